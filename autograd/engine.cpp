@@ -1,0 +1,427 @@
+// The backward pass: nodes in the reverse order of recording, without recursion.
+#include <algorithm>
+#include <unordered_map>
+
+#include "autograd.h"
+#include "fail-inl.h"
+#include "node.h"
+#include "ops.h"
+
+namespace descent::autograd {
+namespace {
+
+/// Position of a node in a vector, by address: open addressing, erased by shifting back. Keeps to the live frontier.
+class NodeIndex {
+ public:
+  std::int32_t& operator[](const Node* node) {
+    if (count_ * 2 >= slots_.size()) grow();
+    std::size_t at = start(node);
+    while (slots_[at].node && slots_[at].node != node) at = (at + 1) & (slots_.size() - 1);
+    if (!slots_[at].node) {
+      slots_[at] = {node, -1};
+      ++count_;
+    }
+    return slots_[at].value;
+  }
+  void erase(const Node* node) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t hole = start(node);
+    while (slots_[hole].node != node) hole = (hole + 1) & mask;
+    for (std::size_t at = (hole + 1) & mask; slots_[at].node; at = (at + 1) & mask) {
+      if (((at - start(slots_[at].node)) & mask) >= ((at - hole) & mask)) {
+        slots_[hole] = slots_[at];
+        hole = at;
+      }
+    }
+    slots_[hole].node = nullptr;
+    --count_;
+  }
+
+ private:
+  struct Slot {
+    const Node* node = nullptr;
+    std::int32_t value = -1;
+  };
+  std::size_t start(const Node* node) const {
+    const auto key = reinterpret_cast<std::uintptr_t>(node) >> 6;
+    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15ull >> 20) & (slots_.size() - 1);
+  }
+  void grow() {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    count_ = 0;
+    for (const Slot& slot : old) {
+      if (slot.node) (*this)[slot.node] = slot.value;
+    }
+  }
+
+  std::vector<Slot> slots_ = std::vector<Slot>(64);
+  std::size_t count_ = 0;
+};
+
+struct Capture {
+  Node* node;
+  std::uint32_t index;
+};
+
+/// One backward pass. Everything it makes is local until it has succeeded.
+class Pass {
+ public:
+  Pass(bool create_graph, bool accumulate) : create_graph_(create_graph), accumulate_(accumulate) {}
+
+  void add_root(const Tensor& output, Tensor gradient) {
+    const Edge edge = gradient_edge(output);
+    roots_.push_back(edge.node);
+    add_gradient(edge.node.get(), edge.index, std::move(gradient), "backward");
+  }
+  /// The results are then only the gradients of these.
+  void capture(std::vector<Capture> captures) {
+    captures_ = std::move(captures);
+    captured_.resize(captures_.size());
+    find_needed();
+  }
+
+  void run() {
+    const GradModeGuard mode(create_graph_);
+    while (!heap_.empty()) {
+      std::pop_heap(heap_.begin(), heap_.end());
+      const std::int32_t position = heap_.back().second;
+      heap_.pop_back();
+      Pending pending = std::move(pending_[static_cast<std::size_t>(position)]);
+      free_.push_back(position);
+      index_.erase(pending.node);
+      visit(pending);
+    }
+  }
+
+  /// After run(): hands leaf gradients over, by moves and adds that cannot throw, and frees what was saved.
+  void commit(bool retain_graph) {
+    std::vector<Tensor> owners;
+    for (auto& [slot, gradient] : results_) {
+      owners.push_back(slot->owner());
+      if (owners.back().defined()) prepare(*owners.back().impl(), gradient);
+    }
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (!owners[i].defined()) continue;
+      Tensor& grad = owners[i].impl()->grad;
+      if (adds_in_place(grad)) add_into(grad, results_[i].second);
+      else grad = std::move(results_[i].second);
+    }
+    if (!retain_graph) {
+      for (Node* node : visited_) node->release_saved();
+    }
+  }
+
+  std::vector<Tensor> take_captured() { return std::move(captured_); }
+
+ private:
+  struct Pending {
+    Node* node = nullptr;
+    Tensor first;              // gradient of output 0
+    std::vector<Tensor> more;  // of the others
+    Tensor& at(std::uint32_t i) {
+      if (i == 0) return first;
+      if (more.size() < i) more.resize(i);
+      return more[i - 1];
+    }
+  };
+
+  void add_gradient(Node* node, std::uint32_t index, Tensor gradient, const char* from) {
+    fit(node->metas[index], gradient, from);
+    std::int32_t& position = index_[node];
+    if (position < 0) {
+      if (free_.empty()) {
+        position = static_cast<std::int32_t>(pending_.size());
+        pending_.emplace_back();
+      } else {
+        position = free_.back();
+        free_.pop_back();
+      }
+      pending_[static_cast<std::size_t>(position)].node = node;
+      heap_.emplace_back(node->sequence, position);
+      std::push_heap(heap_.begin(), heap_.end());
+    }
+    Tensor& sum = pending_[static_cast<std::size_t>(position)].at(index);
+    if (!sum.defined()) sum = std::move(gradient);
+    else if (adds_in_place(sum)) add_into(sum, gradient);
+    else if (adds_in_place(gradient)) add_into(gradient, sum), sum = std::move(gradient);
+    else sum = sum + gradient;
+  }
+
+  // A gradient has the shape and dtype of what it belongs to; broadcasts are summed here, once for all ops.
+  void fit(const OutputMeta& meta, Tensor& gradient, const char* from) {
+    if (!descent::is_floating_point(gradient.dtype())) {
+      fail<AutogradError>(from, "a gradient must be of a floating type, got {}", gradient.dtype());
+    }
+    if (gradient.shape() != meta.shape) {
+      bool fits = gradient.shape().size() >= meta.shape.size();
+      const std::size_t shift = fits ? gradient.shape().size() - meta.shape.size() : 0;
+      for (std::size_t i = 0; fits && i < meta.shape.size(); ++i) {
+        fits = meta.shape[i] == 1 || meta.shape[i] == gradient.shape()[i + shift];
+      }
+      if (!fits) {
+        fail<AutogradError>(from, "a gradient of shape {} was returned for an input of shape {}", gradient.shape(),
+                            meta.shape);
+      }
+      gradient = sum_to(gradient, meta.shape);
+    }
+    if (gradient.dtype() != meta.dtype) gradient = gradient.to(meta.dtype);
+  }
+
+  bool adds_in_place(const Tensor& sum) const {
+    return !create_graph_ && sum.defined() && sum.impl()->sole_owner() && sum.impl()->contiguous &&
+           !sum.impl()->requires_grad;
+  }
+  static void add_into(Tensor& sum, const Tensor& gradient) { sum.add_(gradient); }
+
+  void visit(Pending& pending) {
+    Node& node = *pending.node;
+    run_hooks(node, pending);
+    for (std::size_t i = 0; i < captures_.size(); ++i) {
+      if (captures_[i].node == &node) captured_[i] = pending.at(captures_[i].index);
+    }
+    if (GradSlot* slot = node.leaf_slot()) {
+      if (accumulate_) results_.emplace_back(Ref<GradSlot>::share(slot), std::move(pending.first));
+      return;
+    }
+    std::uint32_t needs = 0;
+    for (int i = 0; i < node.inputs; ++i) {
+      if (node.edges[i].node && is_needed(node.edges[i])) needs |= i < 31 ? std::uint32_t{1} << i : std::uint32_t{1} << 31;
+    }
+    if (needs == 0) return;
+    if (node.released && node.saved_count > 0) {
+      fail<AutogradError>(node.info->name, "backward has already been through this graph and freed what was saved; pass "
+                                           "{{.retain_graph = true}} the first time");
+    }
+    Tensor one[1] = {std::move(pending.first)};
+    std::span<const Tensor> grads = one;
+    std::vector<Tensor> all;
+    if (node.outputs > 1) {
+      all.push_back(std::move(one[0]));
+      for (Tensor& gradient : pending.more) all.push_back(std::move(gradient));
+      all.resize(node.outputs);
+      if (!all[0].defined() && descent::is_floating_point(node.metas[0].dtype)) {
+        all[0] = zeros(node.metas[0].shape, {.dtype = node.metas[0].dtype});
+      }
+      grads = all;
+    }
+    Tensor few[4];
+    std::vector<Tensor> many;
+    std::span<Tensor> result(few, node.inputs);
+    if (node.inputs > 4) {
+      many.resize(node.inputs);
+      result = many;
+    }
+    node.vjp(Saved(node), grads, result, needs);
+    one[0] = Tensor();
+    visited_.push_back(&node);
+    for (int i = 0; i < node.inputs; ++i) {
+      const Edge& edge = node.edges[i];
+      Tensor& gradient = result[static_cast<std::size_t>(i)];
+      if (!gradient.defined() || !edge.node || !is_needed(edge)) continue;
+      add_gradient(edge.node.get(), edge.index, std::move(gradient), node.info->name);
+    }
+  }
+
+  void run_hooks(Node& node, Pending& pending) {
+    if (!node.hooks) return;
+    const std::vector<Hook> hooks = *node.hooks;  // a hook may add or remove some
+    for (const Hook& hook : hooks) {
+      Tensor& gradient = pending.at(hook.index);
+      if (!gradient.defined()) continue;
+      if (hook.retain) {
+        if (accumulate_) results_.emplace_back(hook.retain, gradient);
+      } else if (Tensor replaced = hook.function(gradient); replaced.defined()) {
+        const OutputMeta& meta = node.metas[hook.index];
+        if (replaced.shape() != meta.shape || replaced.dtype() != meta.dtype) {
+          fail<AutogradError>("register_hook", "a hook must keep shape and dtype of the gradient, {} {}, it returned {} {}",
+                              meta.dtype, meta.shape, replaced.dtype(), replaced.shape());
+        }
+        gradient = std::move(replaced);
+      }
+    }
+  }
+
+  // Before anything is committed: what may throw happens here. Afterwards the gradient is either added in place to one
+  // that nobody else holds, or moved in.
+  void prepare(const TensorImpl& owner, Tensor& gradient) {
+    if (owner.shape != gradient.shape() || owner.dtype != gradient.dtype()) {
+      fail<AutogradError>("backward", "a leaf of the graph has since changed from {} {} to {} {}", gradient.dtype(),
+                          gradient.shape(), owner.dtype, owner.shape);
+    }
+    const GradModeGuard mode(create_graph_);
+    if (owner.grad.defined() && !adds_in_place(owner.grad)) {
+      gradient = owner.grad + gradient;
+    } else if (!owner.grad.defined() && !create_graph_ &&
+               !(gradient.impl()->sole_owner() && gradient.impl()->contiguous)) {
+      gradient = gradient.detach().clone();
+    } else if (!owner.grad.defined() && create_graph_) {
+      gradient = gradient.clone();
+    }
+  }
+
+  // Marks the nodes from which a captured one can be reached: only those are worth visiting.
+  void find_needed() {
+    std::vector<Node*> order;
+    for (const Ref<Node>& root : roots_) {
+      if (needed_.try_emplace(root.get(), false).second) order.push_back(root.get());
+    }
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      for (int k = 0; k < order[i]->inputs; ++k) {
+        Node* next = order[i]->edges[k].node.get();
+        if (next && needed_.try_emplace(next, false).second) order.push_back(next);
+      }
+    }
+    std::sort(order.begin(), order.end(), [](Node* a, Node* b) { return a->sequence < b->sequence; });
+    for (const Capture& capture : captures_) {
+      if (const auto found = needed_.find(capture.node); found != needed_.end()) found->second = true;
+    }
+    for (Node* node : order) {
+      bool& needed = needed_[node];
+      for (int k = 0; k < node->inputs && !needed; ++k) {
+        const Node* next = node->edges[k].node.get();
+        needed = next && needed_[next];
+      }
+    }
+  }
+  bool is_needed(const Edge& edge) const {
+    if (accumulate_) return true;
+    const auto found = needed_.find(edge.node.get());
+    return found != needed_.end() && found->second;
+  }
+
+  const bool create_graph_, accumulate_;
+  std::vector<Ref<Node>> roots_;
+  std::vector<std::pair<std::uint64_t, std::int32_t>> heap_;  // largest sequence first
+  std::vector<Pending> pending_;
+  std::vector<std::int32_t> free_;
+  NodeIndex index_;
+  std::vector<Node*> visited_;
+  std::vector<Capture> captures_;
+  std::vector<Tensor> captured_;
+  std::unordered_map<const Node*, bool> needed_;
+  std::vector<std::pair<Ref<GradSlot>, Tensor>> results_;
+};
+
+Tensor initial_gradient(const Tensor& output, const Tensor& given, const char* function) {
+  if (!output.requires_grad()) {
+    fail<AutogradError>(function, "the output does not require grad: no input did, or it was computed under NoGradGuard");
+  }
+  if (!given.defined()) {
+    if (output.numel() != 1) {
+      fail<ShapeError>(function, "an output of shape {} needs a gradient of its shape; only one element has an implicit 1",
+                       output.shape());
+    }
+    return ones(output.shape(), {.dtype = output.dtype()});
+  }
+  if (given.shape() != output.shape()) {
+    fail<ShapeError>(function, "the gradient must have the output's shape, got {} for {}", given.shape(), output.shape());
+  }
+  if (given.dtype() != output.dtype()) {
+    fail<DTypeError>(function, "the gradient must have the output's dtype, got {} for {}", given.dtype(), output.dtype());
+  }
+  return given;
+}
+
+}  // namespace
+
+std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                         const GradOptions& options) {
+  if (outputs.empty()) throw std::invalid_argument("grad: outputs must not be empty");
+  if (!options.grad_outputs.empty() && options.grad_outputs.size() != outputs.size()) {
+    throw std::invalid_argument(fmt::format("grad: grad_outputs must have one entry per output, got {} for {}",
+                                            options.grad_outputs.size(), outputs.size()));
+  }
+  std::vector<Capture> captures;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].requires_grad()) fail<AutogradError>("grad", "input {} does not require grad", i);
+    captures.push_back({inputs[i].impl()->node.get(), inputs[i].impl()->output_index});
+  }
+  Pass pass(options.create_graph, /*accumulate=*/false);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Tensor given = options.grad_outputs.empty() ? Tensor() : options.grad_outputs[i];
+    pass.add_root(outputs[i], initial_gradient(outputs[i], given, "grad"));
+  }
+  pass.capture(std::move(captures));
+  pass.run();
+  std::vector<Tensor> result = pass.take_captured();
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    if (!result[i].defined() && !options.allow_unused) {
+      fail<AutogradError>("grad", "the outputs do not depend on input {}; pass {{.allow_unused = true}} to get an "
+                                  "undefined gradient instead", i);
+    }
+  }
+  pass.commit(options.retain_graph.value_or(options.create_graph));
+  return result;
+}
+
+}  // namespace descent::autograd
+
+namespace descent {
+
+using namespace autograd;
+
+void Tensor::backward(BackwardOptions options) const { backward(Tensor(), options); }
+
+void Tensor::backward(const Tensor& gradient, BackwardOptions options) const {
+  checked("backward");
+  Pass pass(options.create_graph, /*accumulate=*/true);
+  pass.add_root(*this, initial_gradient(*this, gradient, "backward"));
+  pass.run();
+  pass.commit(options.retain_graph || options.create_graph);
+}
+
+const Tensor& Tensor::grad() const { return checked("grad").grad; }
+
+void Tensor::set_grad(const Tensor& gradient) {
+  TensorImpl& impl = checked("set_grad");
+  if (gradient.defined()) {
+    if (gradient.shape() != impl.shape) {
+      fail<ShapeError>("set_grad", "the gradient must have the tensor's shape, got {} for {}", gradient.shape(), impl.shape);
+    }
+    if (gradient.dtype() != impl.dtype) {
+      fail<DTypeError>("set_grad", "the gradient must have the tensor's dtype, got {} for {}", gradient.dtype(), impl.dtype);
+    }
+  }
+  impl.grad = gradient;
+}
+
+void Tensor::zero_grad() { checked("zero_grad").grad = Tensor(); }
+
+bool Tensor::is_leaf() const {
+  const TensorImpl& impl = checked("is_leaf");
+  return !impl.node || impl.node->leaf_slot() != nullptr;
+}
+
+Tensor& Tensor::requires_grad_(bool requires_grad) {
+  TensorImpl& impl = checked("requires_grad_");
+  if (requires_grad == impl.requires_grad) return *this;
+  if (!is_leaf()) fail<AutogradError>("requires_grad_", "only a leaf can be changed; detach() the tensor first");
+  if (requires_grad && !descent::is_floating_point(impl.dtype)) {
+    fail<DTypeError>("requires_grad_", "only floating types have gradients, got {}", impl.dtype);
+  }
+  if (requires_grad) {
+    attach_leaf(impl);
+  } else {
+    impl.requires_grad = false;
+    impl.node = {};
+  }
+  return *this;
+}
+
+void Tensor::retain_grad() {
+  TensorImpl& impl = checked("retain_grad");
+  if (!impl.requires_grad) fail<AutogradError>("retain_grad", "the tensor does not require grad");
+  if (is_leaf() || impl.slot) return;
+  impl.slot = Ref<GradSlot>::adopt(new GradSlot);
+  impl.slot->set_owner(&impl);
+  impl.node->add_hook({.index = impl.output_index, .retain = impl.slot});
+}
+
+HookHandle Tensor::add_hook(std::function<Tensor(const Tensor&)> hook) const {
+  TensorImpl& impl = checked("register_hook");
+  if (!impl.requires_grad) fail<AutogradError>("register_hook", "the tensor does not require grad");
+  return impl.node->add_hook({.index = impl.output_index, .function = std::move(hook)});
+}
+
+}  // namespace descent

@@ -1,0 +1,83 @@
+// Ops that put several tensors together.
+#include "../op_list.h"
+#include "elementwise-inl.h"
+
+namespace descent {
+namespace autograd {
+namespace {
+
+struct Cat {  // each input gets its slice of g
+  static constexpr const char* name = "cat";
+  int dim;
+  std::vector<std::int64_t> sizes;
+  Tensor forward(const std::vector<Tensor>& all) const {
+    const auto d = static_cast<std::size_t>(dim);
+    Shape shape = all[0].shape();
+    DType dtype = all[0].dtype();
+    shape[d] = 0;
+    for (const Tensor& t : all) {
+      shape[d] += t.shape()[d];
+      dtype = promote(dtype, t.dtype());
+    }
+    Tensor out = make_tensor(shape, dtype);
+    std::int64_t at = 0;
+    for (const Tensor& t : all) {
+      kernels::copy(view_of(make_view(out, t.shape(), out.strides(), at * out.strides()[d])), view_of(t));
+      at += t.shape()[d];
+    }
+    return out;
+  }
+  std::vector<Tensor> vjp(const Saved& s, std::span<const Tensor> g) const {
+    std::vector<Tensor> result(sizes.size());
+    std::int64_t at = 0;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      if (s.needs(static_cast<int>(i))) result[i] = g[0].slice(dim, at, at + sizes[i]);
+      at += sizes[i];
+    }
+    return result;
+  }
+};
+
+}  // namespace
+
+OpList join_ops() { return list_of<Cat>(); }
+
+}  // namespace autograd
+
+using namespace autograd;
+
+Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
+  if (tensors.empty()) throw std::invalid_argument("cat: needs at least one tensor");
+  for (const Tensor& t : tensors) t.checked("cat");
+  const Shape& first = tensors[0].shape();
+  if (first.empty()) fail<ShapeError>("cat", "0-dim tensors cannot be joined; use stack");
+  const int d = wrap_dim(dim, first.dim(), "cat");
+  std::vector<std::int64_t> sizes;
+  for (const Tensor& t : tensors) {
+    Shape shape = t.shape();
+    if (shape.size() == first.size()) {
+      sizes.push_back(shape[static_cast<std::size_t>(d)]);
+      shape[static_cast<std::size_t>(d)] = first[static_cast<std::size_t>(d)];
+    }
+    if (shape != first) {
+      fail<ShapeError>("cat", "all sizes but that of dim {} must be equal, got {} and {}", d, first, t.shape());
+    }
+  }
+  return apply_list(Cat{d, std::move(sizes)}, tensors);
+}
+
+Tensor stack(const std::vector<Tensor>& tensors, std::int64_t dim) {
+  if (tensors.empty()) throw std::invalid_argument("stack: needs at least one tensor");
+  const Shape& first = tensors[0].checked("stack").shape;
+  const int d = wrap_dim(dim, first.dim() + 1, "stack");
+  std::vector<Tensor> rows;
+  for (const Tensor& t : tensors) {
+    if (t.checked("stack").shape != first) {
+      fail<ShapeError>("stack", "all shapes must be equal, got {} and {}", first, t.shape());
+    }
+    rows.push_back(t.unsqueeze(d));
+  }
+  return cat(rows, d);
+}
+
+}  // namespace descent

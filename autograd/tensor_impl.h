@@ -1,0 +1,81 @@
+// What a Tensor points to: sizes, strides, memory, and its place on the tape.
+#pragma once
+
+#include "ref.h"
+#include "tensor.h"
+
+namespace descent {
+namespace autograd {
+
+struct Node;
+struct GradSlot;
+
+/// Memory shared by a tensor and its views. Header and elements are one block. `version` counts writes, so that the tape
+/// notices when something it saved has changed.
+struct Storage : RefCounted {
+  std::size_t bytes = 0;  // of the elements
+  std::atomic<std::uint32_t> version{0};
+
+  static constexpr std::size_t kHeader = 64;  // keeps the elements aligned to 64
+  char* data() noexcept { return reinterpret_cast<char*>(this) + kHeader; }
+  void written() noexcept { version.fetch_add(1, std::memory_order_relaxed); }
+
+  static Ref<Storage> make(std::size_t bytes);
+  static void destroy(Storage* storage) noexcept;
+};
+
+/// Counters behind live_counts(): each thread counts for itself, so that the hot path takes no lock.
+enum class Live { Tensors, Storages, Nodes };
+void count_live(Live kind, std::int64_t change) noexcept;
+
+}  // namespace autograd
+
+struct TensorImpl : autograd::RefCounted {
+  DType dtype = DType::Float32;
+  bool contiguous = true;
+  bool requires_grad = false;
+  bool is_view = false;            // made by a view op: in-place ops on it are not recorded
+  bool of_grad_tensor = false;     // the memory belongs to a tensor that required grad when this view was made
+  std::uint32_t output_index = 0;  // which output of `node` this is
+  std::int64_t numel = 1;
+  char* data = nullptr;  // first element
+  autograd::Ref<autograd::Storage> storage;
+  autograd::Ref<autograd::Node> node;      // of a non-leaf: what computed it; of a leaf: where its gradient goes
+  autograd::Ref<autograd::GradSlot> slot;  // of a leaf or a tensor that retains its gradient
+  Tensor grad;
+  Shape shape, strides;
+
+  TensorImpl();
+  ~TensorImpl();
+  static void destroy(TensorImpl* impl) noexcept;
+  static void* operator new(std::size_t bytes);
+  static void operator delete(void* memory, std::size_t bytes) noexcept;
+
+  kernels::View view() const noexcept {
+    return {data, shape.data(), strides.data(), numel, shape.dim(), dtype, contiguous};
+  }
+  /// True when nobody else holds this tensor or its memory: it may be reused in place.
+  bool sole_owner() const noexcept { return unique() && storage->unique(); }
+};
+
+inline bool Tensor::requires_grad() const { return checked("requires_grad").requires_grad; }
+
+namespace autograd {
+
+/// A new tensor with memory of its own, row-major. In debug builds floats start as NaN.
+Tensor make_tensor(const Shape& shape, DType dtype);
+/// A tensor on the memory of `base` (not recorded), `offset` elements after its first one.
+Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, std::int64_t offset = 0);
+/// The same memory, sizes and strides without any autograd state: what the tape saves.
+Tensor make_alias(const Tensor& tensor);
+/// True for row-major strides without gaps.
+bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
+
+inline kernels::View view_of(const Tensor& tensor) { return tensor.impl()->view(); }
+template <class T>
+T* data_of(const Tensor& tensor) {
+  return reinterpret_cast<T*>(tensor.impl()->data);
+}
+
+}  // namespace autograd
+}  // namespace descent

@@ -1,0 +1,10 @@
+# Run by cmake --install: <prefix>/include/descent.h forwards into <prefix>/include/descent/, which holds the tree.
+cmake_minimum_required(VERSION 3.25)
+include("${descent_root}/cmake/public_headers.cmake")
+cmake_path(ABSOLUTE_PATH descent_include BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" NORMALIZE)
+descent_public_headers("${descent_root}" headers)
+foreach(header IN LISTS headers)
+  cmake_path(GET header PARENT_PATH folder)
+  file(INSTALL "${descent_root}/${header}" DESTINATION "${descent_include}/descent/${folder}")
+endforeach()
+file(WRITE "$ENV{DESTDIR}${descent_include}/descent.h" "#include \"descent/descent.h\"\n")

@@ -1,0 +1,234 @@
+#include <cassert>
+#include <cstdint>
+#include <type_traits>
+
+#include "elementwise.h"
+#include "parallel.h"
+#include "strided.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/unary.cpp"
+#include "targets.h"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "math-inl.h"
+#include "simd-inl.h"
+
+#ifndef DESCENT_KERNELS_UNARY_ROW
+#define DESCENT_KERNELS_UNARY_ROW
+namespace descent::kernels {
+/// y[0, n) = f(x[0, n)), contiguous.
+using UnaryRow = void (*)(void* y, const void* x, std::int64_t n);
+}  // namespace descent::kernels
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace descent::kernels::HWY_NAMESPACE {
+namespace {
+
+// kHalf: float32 vectors are half as wide as possible, because the function computes in float64 lanes.
+template <bool kCheapOp, bool kHalfVectors = false>
+struct Traits {
+  static constexpr bool kCheap = kCheapOp;
+  static constexpr bool kHalf = kHalfVectors;
+};
+
+struct NegOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Neg(x);
+  }
+};
+struct AbsOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Abs(x);
+  }
+};
+struct SignOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V one = Const(d, 1, 1);
+    return Sub(IfThenElseZero(Gt(x, Zero(d)), one), IfThenElseZero(Lt(x, Zero(d)), one));
+  }
+};
+struct SquareOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Mul(x, x);
+  }
+};
+struct SqrtOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Sqrt(x);
+  }
+};
+struct ReluOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return IfThenZeroElse(Le(x, Zero(d)), x);
+  }
+};
+struct ExpOp : Traits<false> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return VecExp(d, x);
+  }
+};
+struct LogOp : Traits<false> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return VecLog(d, x);
+  }
+};
+struct SinOp : Traits<false, true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return VecSin(d, x);
+  }
+};
+struct CosOp : Traits<false, true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return VecCos(d, x);
+  }
+};
+struct TanhOp : Traits<false> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return VecTanh(d, x);
+  }
+};
+struct SigmoidOp : Traits<false> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return VecSigmoid(d, x);
+  }
+};
+
+// Whole vectors, then one part of a vector through the same code: an element's bits do not depend on its position.
+template <class T, class Op>
+void MapRow(void* out, const void* in, std::int64_t n) {
+  using Wide = hn::ScalableTag<T>;
+  using D = std::conditional_t<Op::kHalf && sizeof(T) == 4, hn::Rebind<T, hn::ScalableTag<double>>, Wide>;
+  const D d;
+  const Op op;
+  T* y = static_cast<T*>(out);
+  const T* x = static_cast<const T*>(in);
+  if (Op::kCheap && n == 1) {  // whole stores and loads forward to each other faster than masked ones
+    const hn::CappedTag<T, 1> one;
+    StoreU(op(one, LoadU(one, x)), one, y);
+    return;
+  }
+  const auto lanes = static_cast<std::int64_t>(Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) StoreU(op(d, LoadU(d, x + i)), d, y + i);
+  if (i < n) {
+    const auto rest = static_cast<std::size_t>(n - i);
+    StoreTail(op(d, LoadTail(d, x + i, rest)), d, y + i, rest);
+  }
+}
+
+template <class T>
+constexpr UnaryRow kRows[] = {MapRow<T, NegOp>,  MapRow<T, AbsOp>,     MapRow<T, SignOp>, MapRow<T, SquareOp>,
+                              MapRow<T, SqrtOp>, MapRow<T, ExpOp>,     MapRow<T, LogOp>,  MapRow<T, SinOp>,
+                              MapRow<T, CosOp>,  MapRow<T, TanhOp>,    MapRow<T, SigmoidOp>, MapRow<T, ReluOp>};
+
+}  // namespace
+
+UnaryRow FloatUnaryRow(Unary op, bool is_double) {
+  return is_double ? kRows<double>[static_cast<int>(op)] : kRows<float>[static_cast<int>(op)];
+}
+
+}  // namespace descent::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace descent::kernels {
+namespace {
+
+HWY_EXPORT(FloatUnaryRow);
+
+// Integers wrap around: int64 is computed as uint64.
+template <class T, class F>
+void integer_row(void* out, const void* in, std::int64_t n, F f) {
+  T* y = static_cast<T*>(out);
+  const T* x = static_cast<const T*>(in);
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) y[i] = f(x[i]);
+}
+
+UnaryRow int64_row(Unary op) {
+  using T = std::uint64_t;
+  switch (op) {
+    case Unary::Neg:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return T{0} - v; }); };
+    case Unary::Abs:
+      return [](void* y, const void* x, std::int64_t n) {
+        integer_row<T>(y, x, n, [](T v) { return v >> 63 ? T{0} - v : v; });
+      };
+    case Unary::Sign:
+      return [](void* y, const void* x, std::int64_t n) {
+        integer_row<T>(y, x, n, [](T v) { return v >> 63 ? ~T{0} : T{v != 0}; });
+      };
+    case Unary::Square:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return v * v; }); };
+    case Unary::Relu:
+      return [](void* y, const void* x, std::int64_t n) {
+        integer_row<T>(y, x, n, [](T v) { return v >> 63 ? T{0} : v; });
+      };
+    default: return nullptr;
+  }
+}
+
+UnaryRow uint8_row(Unary op) {
+  using T = std::uint8_t;
+  switch (op) {
+    case Unary::Neg:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return T(-v); }); };
+    case Unary::Sign:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return T(v != 0); }); };
+    case Unary::Square:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return T(v * v); }); };
+    case Unary::Abs:
+    case Unary::Relu:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return v; }); };
+    default: return nullptr;
+  }
+}
+
+UnaryRow row_of(Unary op, DType dtype) {
+  switch (dtype) {
+    case DType::Float32: return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, false);
+    case DType::Float64: return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, true);
+    case DType::Int64: return int64_row(op);
+    case DType::UInt8: return uint8_row(op);
+    default: return uint8_row(op == Unary::Neg ? Unary::Abs : op);  // on 0 and 1 all of them are the identity
+  }
+}
+
+constexpr bool is_cheap(Unary op) { return op <= Unary::Sqrt || op == Unary::Relu; }
+
+}  // namespace
+
+void unary(Unary op, View out, View in) {
+  if (out.numel == 0) return;
+  const UnaryRow row = row_of(op, out.dtype);
+  assert(row != nullptr && "this function takes floating-point numbers only");
+  const std::int64_t grain = is_cheap(op) ? kGrain : kGrain / 2;
+  if (out.contiguous && in.contiguous) {
+    if (out.numel <= grain) return row(out.data, in.data, out.numel);
+    const auto size = static_cast<std::int64_t>(size_of(out.dtype));
+    char* y = out.as<char>();
+    const char* x = in.as<char>();
+    return parallel_for(out.numel, grain, [=](std::int64_t begin, std::int64_t end) {
+      row(y + begin * size, x + begin * size, end - begin);
+    });
+  }
+  strided_rows<0>(StridedLoop<2>({&out, &in}), grain,
+                  [row](char* const* p, std::int64_t n, unsigned) { row(p[0], p[1], n); });
+}
+
+}  // namespace descent::kernels
+#endif  // HWY_ONCE

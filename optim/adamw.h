@@ -1,0 +1,39 @@
+// AdamW: Adam with decay that does not pass through the moments.
+#pragma once
+
+#include "adam.h"
+
+namespace descent::optim {
+
+/// Options of AdamW, as in PyTorch.
+struct AdamWOptions {
+  double lr = 1e-3;
+  std::pair<double, double> betas = {0.9, 0.999};
+  double eps = 1e-8;
+  double weight_decay = 1e-2;  ///< λ: parameters shrink by the factor 1 − lr·λ a step
+  bool amsgrad = false;
+  bool maximize = false;
+
+  static constexpr const char* kName = "AdamW";
+  static constexpr std::array kSlots = AdamOptions::kSlots;
+  std::vector<Option> fields() {
+    return {{"lr", &lr, Range::AtLeastZero},
+            {"betas", &betas, Range::ZeroToOne},
+            {"eps", &eps, Range::AtLeastZero},
+            {"weight_decay", &weight_decay, Range::AtLeastZero},
+            {"amsgrad", &amsgrad},
+            {"maximize", &maximize}};
+  }
+};
+
+/// AdamW, Loshchilov and Hutter (2019), https://arxiv.org/abs/1711.05101:
+/// p ← p·(1 − lr·weight_decay), then Adam's step (AdamRule, AmsgradRule).
+class AdamW final : public OptimizerWith<AdamWOptions> {
+ public:
+  using OptimizerWith::OptimizerWith;
+
+ private:
+  void update(GroupStep& step) override;
+};
+
+}  // namespace descent::optim

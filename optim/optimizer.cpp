@@ -1,0 +1,180 @@
+#include "optimizer.h"
+
+#include <string>
+#include <unordered_set>
+
+#include "../autograd/fail-inl.h"
+
+namespace descent::optim {
+
+// ---- ParamGroup ------------------------------------------------------------------------------------------------------
+
+const Option* ParamGroup::find(std::string_view name) const {
+  for (const Option& option : fields_) {
+    if (name == option.name) return &option;
+  }
+  return nullptr;
+}
+
+double ParamGroup::get(std::string_view name) const {
+  const Option* option = find(name);
+  if (!option) fail<std::invalid_argument>(owner_, "has no option named {}", name);
+  double value = 0;
+  std::visit(
+      [&](auto* p) {
+        if constexpr (std::is_class_v<std::remove_pointer_t<decltype(p)>>) {
+          fail<std::invalid_argument>(owner_, "option {} is not a single number", name);
+        } else {
+          value = static_cast<double>(*p);
+        }
+      },
+      option->value);
+  return value;
+}
+
+void ParamGroup::change(const Option& option, double value) {
+  check_option(owner_, option.name, option.range, value);
+  std::visit(
+      [&](auto* p) {
+        using V = std::remove_pointer_t<decltype(p)>;
+        if constexpr (std::is_same_v<V, bool>) {
+          *p = value != 0;
+        } else if constexpr (std::is_class_v<V>) {
+          p->first = value;  // beta1, from set_momentum
+        } else {
+          *p = static_cast<V>(value);
+        }
+      },
+      option.value);
+}
+
+void ParamGroup::set(std::string_view name, double value) {
+  const Option* option = find(name);
+  if (!option) fail<std::invalid_argument>(owner_, "has no option named {}", name);
+  if (std::holds_alternative<std::pair<double, double>*>(option->value)) {
+    fail<std::invalid_argument>(owner_, "option {} is not a single number", name);
+  }
+  change(*option, value);
+}
+
+bool ParamGroup::has_momentum() const { return find("momentum") || find("betas"); }
+
+double ParamGroup::momentum() const {
+  if (find("momentum")) return get("momentum");
+  const Option* betas = find("betas");
+  if (!betas) fail<std::invalid_argument>(owner_, "has neither momentum nor betas");
+  return std::get<std::pair<double, double>*>(betas->value)->first;
+}
+
+void ParamGroup::set_momentum(double momentum) {
+  if (find("momentum")) return set("momentum", momentum);
+  const Option* betas = find("betas");
+  if (!betas) fail<std::invalid_argument>(owner_, "has neither momentum nor betas");
+  change(*betas, momentum);
+}
+
+// ---- Optimizer -------------------------------------------------------------------------------------------------------
+
+Optimizer::Optimizer(const char* name, std::vector<const char*> slot_names)
+    : name_(name), slot_names_(std::move(slot_names)) {}
+
+void Optimizer::empty_list() const {
+  fail<std::invalid_argument>(name_, "the list of parameters must not be empty");
+}
+
+void Optimizer::add_group(const std::vector<Tensor>& params, std::shared_ptr<AnyOptions> options) {
+  options->check();
+  std::unordered_set<const TensorImpl*> seen;
+  for (const ParamGroup& group : groups_) {
+    for (const Tensor& p : group.params) seen.insert(p.impl());
+  }
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    if (!params[i].defined()) fail<std::invalid_argument>(name_, "parameter {} must be defined", i);
+    if (!params[i].is_leaf()) {
+      fail<std::invalid_argument>(name_, "parameter {} of shape {} must be a leaf, got the result of an op", i,
+                                  params[i].shape());
+    }
+    if (!seen.insert(params[i].impl()).second) {
+      fail<std::invalid_argument>(name_, "a parameter must be given once, got parameter {} of shape {} again", i,
+                                  params[i].shape());
+    }
+  }
+
+  ParamGroup group;
+  group.params = params;
+  group.owner_ = name_;
+  group.fields_ = options->fields();
+  group.options_ = std::move(options);
+  std::vector<ParamState> states(params.size());
+  for (ParamState& state : states) state.slots.resize(slot_names_.size());
+  groups_.reserve(groups_.size() + 1);  // from here on nothing throws
+  states_.reserve(states_.size() + 1);
+  groups_.push_back(std::move(group));
+  states_.push_back(std::move(states));
+}
+
+void Optimizer::zero_grad(bool set_to_none) {
+  NoGradGuard no_grad;
+  for (ParamGroup& group : groups_) {
+    for (Tensor& p : group.params) {
+      if (!p.grad().defined()) continue;
+      if (set_to_none) {
+        p.zero_grad();
+      } else {
+        Tensor(p.grad()).zero_();
+      }
+    }
+  }
+}
+
+void Optimizer::do_step() {
+  const double scale = gradient_scale();
+  for (const Phase phase : {Phase::Prepare, Phase::Run}) {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+      if (phase == Phase::Prepare && groups_[g].params.size() != states_[g].size()) {
+        fail<Error>(name_, "param group {} holds {} parameters but was made with {}; use add_param_group", g,
+                    groups_[g].params.size(), states_[g].size());
+      }
+      GroupStep step{name_, slot_names_, groups_[g], states_[g], phase, scale};
+      update(step);
+    }
+  }
+}
+
+Tensor Optimizer::do_step(const std::function<Tensor()>& closure) {
+  Tensor loss;
+  {
+    GradModeGuard recording(true);
+    loss = closure();
+  }
+  do_step();
+  return loss;
+}
+
+double Optimizer::gradient_scale() {
+  if (max_norm_ == std::numeric_limits<double>::infinity()) return 1;
+  std::vector<Tensor> params;
+  for (const ParamGroup& group : groups_) params.insert(params.end(), group.params.begin(), group.params.end());
+  grad_norm_ = optim::grad_norm(params, clip_);
+  return clip_factor(grad_norm_, max_norm_);
+}
+
+void Optimizer::set_clip_norm(double max_norm, const ClipGradNormOptions& options) {
+  check_clip(name_, max_norm, options);
+  max_norm_ = max_norm;
+  clip_ = options;
+}
+
+std::int64_t Optimizer::state_bytes() const {
+  std::int64_t bytes = 0;
+  for (const auto& states : states_) {
+    for (const ParamState& state : states) {
+      for (const Tensor& slot : state.slots) {
+        if (slot.defined()) bytes += slot.numel() * static_cast<std::int64_t>(size_of(slot.dtype()));
+      }
+    }
+  }
+  return bytes;
+}
+
+}  // namespace descent::optim

@@ -1,0 +1,184 @@
+// Optimizer: what all optimizers share. It owns param groups, step counts and state, checks, saves and loads; what a
+// step computes stands in one file per optimizer.
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "../autograd/grad_mode.h"
+#include "../autograd/state_dict.h"
+#include "clip.h"
+#include "options.h"
+
+namespace descent::optim {
+
+/// Parameters that share one set of options. Schedulers see only this; a copy refers to the same options.
+class ParamGroup {
+ public:
+  std::vector<Tensor> params;        ///< read-only in effect: Optimizer::add_param_group adds more
+  std::optional<double> initial_lr;  ///< the rate from before the first scheduler
+
+  double lr() const { return get("lr"); }
+  /// Throws std::invalid_argument unless finite and at least 0.
+  void set_lr(double lr) { set("lr", lr); }
+  /// The momentum, or beta1 where the optimizer has betas: what cyclic schedules cycle.
+  /// Throws std::invalid_argument where it has neither.
+  double momentum() const;
+  void set_momentum(double momentum);
+  bool has_momentum() const;
+  /// Any option by name, bools as 0 and 1. Throws std::invalid_argument for an unknown name or a wrong value.
+  double get(std::string_view option) const;
+  void set(std::string_view option, double value);
+
+  /// All options, of the type that the optimizer was built with.
+  template <class O>
+  const O& options() const {
+    return static_cast<const OptionsOf<O>&>(*options_).value;
+  }
+
+ private:
+  friend class Optimizer;
+  const Option* find(std::string_view name) const;
+  void change(const Option& option, double value);
+
+  const char* owner_ = "";
+  std::shared_ptr<AnyOptions> options_;
+  std::vector<Option> fields_;  // point into *options_
+};
+
+/// What an optimizer keeps for one parameter.
+struct ParamState {
+  std::int64_t step = 0;      ///< updates so far
+  std::vector<Tensor> slots;  ///< one per name of the optimizer's slots; undefined until needed
+  unsigned fresh = 0;         ///< bit i: slot i was made for the update to come
+};
+
+/// What Optimizer::update is called for. A step is Prepare for all groups, then Run for all: what can throw comes before
+/// anything has changed.
+enum class Phase {
+  Slots,    ///< say which slots a parameter that was updated must have
+  Prepare,  ///< check gradients, make state; may throw
+  Run       ///< compute; does not throw
+};
+
+/// One param group of one step, as Optimizer::update sees it.
+struct GroupStep {
+  const char* owner;
+  const std::vector<const char*>& slot_names;
+  ParamGroup& group;
+  std::vector<ParamState>& states;
+  Phase phase;
+  double scale = 1;         ///< multiplies every gradient: clipping
+  unsigned slots_used = 0;  ///< answer to Phase::Slots, bit i for slot i
+};
+
+/// Base of all optimizers. Not copyable or movable: schedulers point to it.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// Drops the gradients of all parameters, or fills them with zeros in place.
+  void zero_grad(bool set_to_none = true);
+
+  /// One update from the gradients that are there. Parameters without one are skipped: their values, state and step
+  /// count stay. Gradients are never written, nothing is recorded, in any grad mode. Throws before anything has changed:
+  /// DTypeError or ShapeError when gradient or state do not fit a parameter, Error with clipping on a non-finite norm.
+  void step() { do_step(); }
+
+  /// Calls `closure`, which evaluates the loss and its gradients, with recording on; then steps. Returns the loss.
+  template <class F>
+    requires std::convertible_to<std::invoke_result_t<F&>, Tensor>
+  Tensor step(F&& closure) {
+    return do_step([&closure]() -> Tensor { return closure(); });
+  }
+
+  std::vector<ParamGroup>& param_groups() noexcept { return groups_; }
+  const std::vector<ParamGroup>& param_groups() const noexcept { return groups_; }
+
+  /// A copy of state and options, with PyTorch's names: `state.<i>.step` and one `state.<i>.<slot>` per state tensor,
+  /// i counting the parameters of all groups in order; `param_groups.<g>.<option>` (0-dim float64, a pair as [2]) and
+  /// `param_groups.<g>.params`, the indices (int64). Parameters that were never updated have no state.
+  StateDict state_dict() const;
+  /// All or nothing: copies everything, options included, and throws Error naming each entry that is missing,
+  /// unexpected or of the wrong shape (`params` may be missing), std::invalid_argument for an option out of its range.
+  void load_state_dict(const StateDict& state);
+
+  /// Bytes of all state tensors.
+  std::int64_t state_bytes() const;
+
+  /// From now on step() clips as clip_grad_norm_ would, over all parameters together, without writing gradients: the
+  /// factor is applied on the way. An infinite max_norm switches it off.
+  void set_clip_norm(double max_norm, const ClipGradNormOptions& options = {});
+  /// The norm that the last clipped step measured, before clipping; NaN before the first.
+  double grad_norm() const noexcept { return grad_norm_; }
+
+  const char* name() const noexcept { return name_; }
+
+ protected:
+  Optimizer(const char* name, std::vector<const char*> slot_names);
+
+  /// Throws std::invalid_argument: an undefined or non-leaf tensor, one that is already there, an option out of range.
+  void add_group(const std::vector<Tensor>& params, std::shared_ptr<AnyOptions> options);
+  [[noreturn]] void empty_list() const;
+
+  /// What one step does to one group. See GroupStep.
+  virtual void update(GroupStep& step) = 0;
+  virtual void do_step();
+  virtual Tensor do_step(const std::function<Tensor()>& closure);
+
+ private:
+  double gradient_scale();
+
+  const char* name_;
+  std::vector<const char*> slot_names_;
+  std::vector<ParamGroup> groups_;
+  std::vector<std::vector<ParamState>> states_;  // per group and parameter
+  double max_norm_ = std::numeric_limits<double>::infinity();
+  ClipGradNormOptions clip_;
+  double grad_norm_ = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Parameters with options of their own: `change` edits a copy of the optimizer's defaults.
+template <class O>
+struct Group {
+  std::vector<Tensor> params;
+  std::function<void(O&)> change{};  // g++ 12 rejects `= {}` here
+};
+
+/// An optimizer with options of type O, which names it and its state: kName, kSlots.
+template <class O>
+class OptimizerWith : public Optimizer {
+ public:
+  /// One group. Parameters that need no gradient are allowed. Throws std::invalid_argument: no parameters, one of them
+  /// undefined, not a leaf or given twice; an option out of its range.
+  explicit OptimizerWith(const std::vector<Tensor>& params, const O& options = {})
+      : Optimizer(O::kName, {O::kSlots.begin(), O::kSlots.end()}), defaults_(options) {
+    if (params.empty()) empty_list();
+    add_group(params, std::make_shared<OptionsOf<O>>(options));
+  }
+
+  /// Several groups, each starting from `options`. Throws as above.
+  explicit OptimizerWith(const std::vector<Group<O>>& groups, const O& options = {})
+      : Optimizer(O::kName, {O::kSlots.begin(), O::kSlots.end()}), defaults_(options) {
+    if (groups.empty()) empty_list();
+    OptionsOf<O>(options).check();
+    for (const Group<O>& group : groups) add_param_group(group);
+  }
+
+  /// One more group, starting from the optimizer's defaults. Throws as the constructor, leaving the optimizer as it was.
+  void add_param_group(const Group<O>& group) {
+    auto options = std::make_shared<OptionsOf<O>>(defaults_);
+    if (group.change) group.change(options->value);
+    add_group(group.params, std::move(options));
+  }
+
+ private:
+  O defaults_;
+};
+
+}  // namespace descent::optim

@@ -1,0 +1,63 @@
+# The checks must be able to fail: plants one offence at a time in a small tree below WORK and expects each to be named.
+cmake_minimum_required(VERSION 3.25)
+
+# tree(file text ...): writes a fresh tree of these files.
+function(tree)
+  file(REMOVE_RECURSE "${WORK}")
+  while(ARGV)
+    list(POP_FRONT ARGV file text)
+    file(WRITE "${WORK}/${file}" "${text}\n")
+  endwhile()
+endfunction()
+
+# expect(check message): the check passes when message is empty, else fails with it.
+function(expect check message)
+  execute_process(COMMAND "${CMAKE_COMMAND}" "-DROOT=${WORK}" -P "${CMAKE_CURRENT_LIST_DIR}/${check}.cmake"
+    OUTPUT_VARIABLE out ERROR_VARIABLE out RESULT_VARIABLE result)
+  string(REGEX REPLACE "[ \n]+" " " out "${out}")
+  string(FIND "${out}" "${message}" at)
+  if(message STREQUAL "" AND NOT result EQUAL 0)
+    message(SEND_ERROR "${check} refuses a tree in order: ${out}")
+  elseif(NOT message STREQUAL "" AND (result EQUAL 0 OR at LESS 0))
+    message(SEND_ERROR "${check} should have failed with '${message}', but said (${result}): ${out}")
+  endif()
+endfunction()
+
+set(umbrella descent.h "#pragma once\n#include \"autograd/tensor.h\"")
+set(tensor autograd/tensor.h "#pragma once\n#include <vector>")
+
+tree(${umbrella} ${tensor} kernels/a.h "" nn/module.h "" losses/l.cpp "#include \"../nn/module.h\""
+  autograd/ops/add.cpp "#include \"../../kernels/a.h\"\n#include \"../tensor.h\"\n#include <zlib.h>" examples/e.cpp "#include <descent.h>")
+expect(includes "")
+expect(lengths "")
+
+tree(${umbrella} ${tensor} kernels/a.cpp "#include \"../autograd/tensor.h\"")
+expect(includes "kernels/a.cpp: includes autograd/tensor.h")
+tree(${umbrella} ${tensor} optim/a.cpp "#include \"../nn/module.h\"" nn/module.h "")
+expect(includes "optim/a.cpp: includes nn/module.h")
+tree(${umbrella} ${tensor} losses/a.cpp "  #  include \"../nn/linear.h\"" nn/linear.h "")
+expect(includes "losses/a.cpp: includes nn/linear.h")
+tree(${umbrella} ${tensor} autograd/ops/a.cpp "#include \"../../descent.h\"")
+expect(includes "autograd/ops/a.cpp: includes descent.h")
+tree(${umbrella} ${tensor} nn/a.cpp "#include \"autograd/tensor.h\"")
+expect(includes "nn/a.cpp: #include \"autograd/tensor.h\": no such file")
+tree(${umbrella} ${tensor} nn/a.cpp "#include <descent.h>")
+expect(includes "nn/a.cpp: #include <descent.h>")
+tree(${umbrella} ${tensor} examples/a.cpp "#include \"../nn/linear.h\"")
+expect(includes "an example includes <descent.h> only")
+tree(${umbrella} autograd/tensor.h "#include <fmt/format.h>")
+expect(includes "autograd/tensor.h: #include <fmt/format.h>: no third-party header")
+tree(${umbrella} autograd/tensor.h "#define X 1")
+expect(includes "autograd/tensor.h: #define X 1: no macro")
+tree(nothing.txt "")
+expect(includes "no sources found")
+expect(lengths "no sources found")
+
+string(REPEAT "//\n" 250 long_header)
+string(REPEAT "//\n" 400 long_source)
+tree(${umbrella} autograd/tensor.h "${long_header}")
+expect(lengths "autograd/tensor.h: 251 lines, at most 250")
+tree(${umbrella} ${tensor} autograd/inside.h "${long_header}")
+expect(lengths "")
+tree(${umbrella} ${tensor} tests/nn/a.cpp "${long_source}")
+expect(lengths "tests/nn/a.cpp: 401 lines, at most 400")

@@ -1,0 +1,10 @@
+# run_or_fail(command...): runs it, stops with all of its output when it fails; the output is left in run_output.
+function(run_or_fail)
+  execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE out ERROR_VARIABLE out RESULT_VARIABLE result)
+  list(JOIN ARGV " " command)
+  message(STATUS "${command}\n${out}")
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "failed (${result}): ${command}")
+  endif()
+  set(run_output "${out}" PARENT_SCOPE)
+endfunction()

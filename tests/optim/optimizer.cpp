@@ -1,0 +1,222 @@
+// What all optimizers share: groups, gradients that are missing or odd, wrong input.
+#include <limits>
+
+#include "../fixture.h"
+#include "cases.h"
+
+using namespace descent;
+using namespace descent::testing;
+namespace o = descent::optim;
+
+BOOST_AUTO_TEST_SUITE(optim)
+
+BOOST_AUTO_TEST_CASE(a_step_leaves_gradient_mode_and_graph_alone) {
+  for (const OptimizerCase& c : optimizer_cases()) {
+    for (const bool recording : {true, false}) {
+      Tensor p = leaf({1, 2, 3});
+      const auto opt = c.make({p}, 1);
+      const Tensor gradient = some_gradient(p, 0);
+      const std::string before = bytes_of(gradient), start = bytes_of(p);
+      p.set_grad(gradient);
+      const GradModeGuard mode(recording);
+      opt->step();
+      BOOST_TEST(bytes_of(gradient) == before, c.name);
+      BOOST_TEST(bytes_of(p) != start, c.name);
+      BOOST_TEST((p.is_leaf() && p.requires_grad()));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_step_counts_as_a_write) {
+  Tensor p = leaf({1, 2});
+  o::SGD opt({p}, {.lr = 0.1});
+  const Tensor loss = p.square().sum();  // saves p
+  p.set_grad(ones_like(p));
+  opt.step();
+  BOOST_CHECK_THROW(loss.backward(), AutogradError);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_without_gradient_are_skipped) {
+  for (const OptimizerCase& c : optimizer_cases()) {
+    Tensor used = leaf({1, 2}), idle = leaf({3, 4}), late = leaf({5, 6});
+    const Tensor frozen = from_vector(std::vector<double>{7, 8});
+    const auto opt = c.make({idle, used, frozen, late}, 1);
+    const std::string before = bytes_of(idle), frozen_before = bytes_of(frozen);
+    for (int t = 0; t < 3; ++t) {
+      used.set_grad(some_gradient(used, t));
+      if (t == 2) late.set_grad(some_gradient(late, t));
+      opt->step();
+    }
+    BOOST_TEST(bytes_of(idle) == before, c.name);
+    BOOST_TEST(bytes_of(frozen) == frozen_before, c.name);
+    const StateDict state = opt->state_dict();
+    BOOST_TEST(!state.contains("state.0.step"));
+    BOOST_TEST(state.at("state.1.step").item<double>() == 3);
+    BOOST_TEST(!state.contains("state.2.step"));
+    BOOST_TEST(state.at("state.3.step").item<double>() == 1);
+
+    // The count is each parameter's own: a late one starts as a fresh optimizer would.
+    Tensor alone = leaf({5, 6});
+    const auto fresh = c.make({alone}, 1);
+    alone.set_grad(some_gradient(alone, 2));
+    fresh->step();
+    BOOST_TEST(same_bits(alone.detach(), late.detach()), c.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(groups_inherit_the_defaults) {
+  Tensor body = leaf({1, 2}), head = leaf({3}), extra = leaf({4});
+  o::AdamW opt({{.params = {body}}, {.params = {head}, .change = [](o::AdamWOptions& x) { x.lr = 1e-4; }}},
+               {.lr = 1e-3, .eps = 1e-6});
+  opt.add_param_group({.params = {extra}, .change = [](o::AdamWOptions& x) { x.betas = {0.5, 0.6}; }});
+  auto& groups = opt.param_groups();
+  BOOST_TEST(groups.size() == 3u);
+  BOOST_TEST(groups[0].lr() == 1e-3);
+  BOOST_TEST(groups[1].lr() == 1e-4);
+  BOOST_TEST(groups[1].get("eps") == 1e-6);
+  BOOST_TEST(groups[2].lr() == 1e-3);
+  BOOST_TEST(groups[0].momentum() == 0.9);
+  BOOST_TEST(groups[2].momentum() == 0.5);
+  BOOST_TEST(groups[1].params.size() == 1u);
+  groups[1].set_lr(0.5);
+  groups[1].set_momentum(0.8);
+  BOOST_TEST(opt.state_dict().at("param_groups.1.lr").item<double>() == 0.5);
+  BOOST_TEST(opt.state_dict().at("param_groups.1.betas").to_vector<double>() == (std::vector<double>{0.8, 0.999}),
+             boost::test_tools::per_element());
+  BOOST_TEST(groups[0].lr() == 1e-3);
+
+  // Each group moves at its own rate: AdamW's first step is lr·sign(g) without decay.
+  Tensor slow = leaf({1}), fast = leaf({1});
+  o::AdamW two({{.params = {slow}}, {.params = {fast}, .change = [](o::AdamWOptions& x) { x.lr = 0.1; }}},
+               {.lr = 0.01, .eps = 0, .weight_decay = 0});
+  slow.set_grad(ones_like(slow));
+  fast.set_grad(ones_like(fast));
+  two.step();
+  BOOST_TEST(std::abs(slow.detach().item<double>() - 0.99) < 1e-15);
+  BOOST_TEST(std::abs(fast.detach().item<double>() - 0.9) < 1e-15);
+}
+
+BOOST_AUTO_TEST_CASE(options_can_be_assigned) {
+  o::AdamOptions options;
+  options.lr = 0.25;
+  const o::Adam opt({leaf({1})}, options);
+  BOOST_TEST(opt.param_groups()[0].lr() == 0.25);
+  BOOST_TEST(opt.param_groups()[0].options<o::AdamOptions>().betas.second == 0.999);
+  o::SGD sgd({leaf({1})}, {.lr = 0.1, .momentum = 0.9});
+  BOOST_TEST(sgd.param_groups()[0].momentum() == 0.9);
+  o::Adagrad adagrad({leaf({1})});
+  BOOST_TEST(!adagrad.param_groups()[0].has_momentum());
+  require_throws<std::invalid_argument>([&] { adagrad.param_groups()[0].momentum(); }, "Adagrad: has neither momentum");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_parameters) {
+  const Tensor p = leaf({1, 2}), q = leaf({3});
+  require_throws<std::invalid_argument>([] { o::Adam(std::vector<Tensor>{}, {}); }, "Adam: the list of parameters");
+  require_throws<std::invalid_argument>([] { o::Adam(std::vector<o::Group<o::AdamOptions>>{}); }, "must not be empty");
+  require_throws<std::invalid_argument>([&] { o::SGD({p, Tensor()}, {.lr = 0.1}); }, "SGD: parameter 1 must be defined");
+  require_throws<std::invalid_argument>([&] { o::SGD({p, q, p}, {.lr = 0.1}); }, "got parameter 2 of shape [2] again");
+  require_throws<std::invalid_argument>([&] { o::SGD({{.params = {p}}, {.params = {q, p}}}, {.lr = 0.1}); },
+                                        "got parameter 1 of shape [2] again");
+  require_throws<std::invalid_argument>([&] { o::RMSprop({p * 2.0}); }, "must be a leaf");
+  o::SGD opt({p}, {.lr = 0.1});
+  require_throws<std::invalid_argument>([&] { opt.add_param_group({.params = {p}}); }, "must be given once");
+  BOOST_TEST(opt.param_groups().size() == 1u);
+  opt.param_groups()[0].params.push_back(q);
+  require_throws<Error>([&] { opt.step(); }, "use add_param_group");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_options) {
+  const std::vector<Tensor> p = {leaf({1})};
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  const auto refuse = [](auto f, const char* part) { require_throws<std::invalid_argument>(f, part); };
+  refuse([&] { o::Adam(p, {.lr = -1}); }, "Adam: lr must be finite and at least 0, got -1");
+  refuse([&] { o::Adam(p, {.lr = nan}); }, "Adam: lr must be finite and at least 0, got nan");
+  refuse([&] { o::Adam(p, {.lr = inf}); }, "lr must");
+  refuse([&] { o::Adam(p, {.betas = {1.0, 0.9}}); }, "Adam: betas[0] must lie in [0, 1), got 1");
+  refuse([&] { o::AdamW(p, {.betas = {0.9, -0.1}}); }, "AdamW: betas[1] must lie in [0, 1), got -0.1");
+  refuse([&] { o::AdamW(p, {.eps = -1e-8}); }, "AdamW: eps");
+  refuse([&] { o::AdamW(p, {.weight_decay = nan}); }, "AdamW: weight_decay");
+  refuse([&] { o::SGD(p, {.momentum = -0.1}); }, "SGD: momentum");
+  refuse([&] { o::SGD(p, {.dampening = inf}); }, "SGD: dampening must be finite");
+  refuse([&] { o::SGD(p, {.l1 = -1}); }, "SGD: l1");
+  refuse([&] { o::SGD(p, {.nesterov = true}); }, "nesterov must come with momentum");
+  refuse([&] { o::SGD(p, {.momentum = 0.9, .dampening = 0.1, .nesterov = true}); }, "dampening 0, got 0.9 and 0.1");
+  refuse([&] { o::RMSprop(p, {.alpha = 1}); }, "RMSprop: alpha");
+  refuse([&] { o::Adagrad(p, {.lr_decay = -1}); }, "Adagrad: lr_decay");
+  refuse([&] { o::Adagrad(p, {.initial_accumulator_value = -1}); }, "initial_accumulator_value");
+  o::Adam opt(p, {});
+  refuse([&] { opt.param_groups()[0].set_lr(-1); }, "Adam: lr");
+  refuse([&] { opt.param_groups()[0].set_momentum(1); }, "Adam: betas");
+  refuse([&] { opt.param_groups()[0].set("beta", 1); }, "no option named beta");
+  refuse([&] { opt.add_param_group({.params = {leaf({2})}, .change = [](o::AdamOptions& x) { x.lr = -2; }}); }, "got -2");
+  BOOST_TEST(opt.param_groups()[0].lr() == 1e-3);
+  BOOST_TEST(opt.param_groups().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(closure_runs_with_recording_on) {
+  const Tensor p = leaf({2.0});
+  o::SGD opt({p}, {.lr = 0.25});
+  const NoGradGuard no_grad;
+  const Tensor loss = opt.step([&] {
+    opt.zero_grad();
+    Tensor l = p.square().sum();
+    l.backward();
+    return l;
+  });
+  BOOST_TEST(loss.item<double>() == 4);
+  BOOST_TEST(p.item<double>() == 1);
+  BOOST_CHECK_THROW(opt.step([&]() -> Tensor { throw std::runtime_error("no loss today"); }), std::runtime_error);
+  BOOST_TEST(p.item<double>() == 1);
+  BOOST_TEST(!autograd::grad_enabled());
+}
+
+BOOST_AUTO_TEST_CASE(zero_grad_drops_or_fills) {
+  Tensor p = leaf({1, 2}), q = leaf({3});
+  o::SGD opt({p, q}, {.lr = 0.1});
+  p.set_grad(ones_like(p));
+  opt.zero_grad(false);
+  BOOST_TEST(max_relative_error(p.grad(), {0, 0}) == 0);
+  BOOST_TEST(!q.grad().defined());
+  opt.zero_grad();
+  BOOST_TEST(!p.grad().defined());
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_that_changed_its_type_is_an_error) {
+  Tensor p = leaf({1, 2}), first = leaf({3});
+  o::Adam opt({first, p}, {});
+  p.set_grad(ones_like(p));
+  opt.step();
+  p.zero_grad();
+  p.set_data(p.detach().to(float32));
+  p.set_grad(ones_like(p));
+  first.set_grad(ones_like(first));
+  require_throws<DTypeError>([&] { opt.step(); }, "Adam: state exp_avg of parameter 1 of shape [2] is float64");
+  BOOST_TEST(first.detach().item<double>() == 3);  // nothing has changed
+  BOOST_TEST(!opt.state_dict().contains("state.0.step"));
+}
+
+BOOST_AUTO_TEST_CASE(clipping_inside_the_step_equals_clipping_before_it) {
+  for (const OptimizerCase& c : optimizer_cases()) {
+    Tensor a = leaf({1, 2, 3}), b = leaf({-1, 4}), x = leaf({1, 2, 3}), y = leaf({-1, 4});
+    const auto inside = c.make({a, b}, 1), before = c.make({x, y}, 1);
+    inside->set_clip_norm(0.5);
+    for (int t = 0; t < 5; ++t) {
+      for (Tensor* p : {&a, &b, &x, &y}) p->set_grad(some_gradient(*p, t) * 4.0);
+      const std::string gradient = bytes_of(a.grad());
+      inside->step();
+      BOOST_TEST(bytes_of(a.grad()) == gradient);
+      const double norm = o::clip_grad_norm_({x, y}, 0.5);
+      BOOST_TEST(norm > 0.5);
+      BOOST_TEST(inside->grad_norm() == norm);
+      before->step();
+      BOOST_TEST(max_relative_error(a.detach(), x.detach()) <= 1e-13, c.name);
+      BOOST_TEST(max_relative_error(b.detach(), y.detach()) <= 1e-13, c.name);
+    }
+    a.set_grad(full_like(a, std::numeric_limits<double>::infinity()));
+    const std::string value = bytes_of(a);
+    require_throws<Error>([&] { inside->step(); }, "must be finite");
+    BOOST_TEST(bytes_of(a) == value);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

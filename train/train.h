@@ -1,0 +1,8 @@
+// Training and what is measured on the way.
+#pragma once
+
+#include "evaluate.h"
+#include "fit.h"
+#include "history.h"
+#include "metrics.h"
+#include "progress.h"
