@@ -118,8 +118,10 @@ void Node::connect(std::span<const Tensor* const> in, std::span<Tensor* const> o
   for (std::uint32_t rest = uses; rest; rest &= rest - 1) {
     const int source = std::countr_zero(rest);
     const Tensor& tensor = source < 16 ? *in[static_cast<std::size_t>(source)] : *out[static_cast<std::size_t>(source - 16)];
-    next->alias = make_alias(tensor);
-    next->version = tensor.impl()->storage->version.load(std::memory_order_relaxed);
+    if (tensor.defined()) {  // an optional input may be left out
+      next->alias = make_alias(tensor);
+      next->version = tensor.impl()->storage->version.load(std::memory_order_relaxed);
+    }
     next->source = static_cast<std::uint8_t>(source);
     ++next;
   }
@@ -131,6 +133,7 @@ Tensor Saved::unpack(std::uint8_t source) const {
     const SavedTensor& saved = node_.saved[i];
     if (saved.source != source) continue;
     if (!saved.alias.defined()) {
+      if (!node_.released) return Tensor();
       fail<AutogradError>(name, "what was saved for backward has been freed; pass {{.retain_graph = true}} to go through "
                                 "the graph more than once");
     }

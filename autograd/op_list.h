@@ -13,7 +13,8 @@ OpList list_of() {
   return {&op_info<Ops>...};
 }
 
-OpList pointwise_ops();
+OpList arithmetic_ops();
+OpList function_ops();
 OpList compare_ops();
 OpList reduce_ops();
 OpList matmul_ops();

@@ -138,6 +138,7 @@ std::int64_t Tensor::numel() const { return checked("numel").numel; }
 DType Tensor::dtype() const { return checked("dtype").dtype; }
 const Shape& Tensor::strides() const { return checked("strides").strides; }
 bool Tensor::is_contiguous() const { return checked("is_contiguous").contiguous; }
+bool Tensor::requires_grad() const { return checked("requires_grad").requires_grad; }
 bool Tensor::is_floating_point() const { return descent::is_floating_point(checked("is_floating_point").dtype); }
 
 namespace {

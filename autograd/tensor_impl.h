@@ -58,8 +58,6 @@ struct TensorImpl : autograd::RefCounted {
   bool sole_owner() const noexcept { return unique() && storage->unique(); }
 };
 
-inline bool Tensor::requires_grad() const { return checked("requires_grad").requires_grad; }
-
 namespace autograd {
 
 /// A new tensor with memory of its own, row-major. In debug builds floats start as NaN.

@@ -1,6 +1,7 @@
 // What a data loader reads from: a size, and batches gathered by index.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -60,6 +61,10 @@ class TensorDataset : public Dataset {
   /// At least one tensor (std::invalid_argument); ShapeError when a first size differs or a tensor has none.
   TensorDataset(std::initializer_list<Tensor> tensors) : TensorDataset(std::vector<Tensor>(tensors)) {}
   explicit TensorDataset(std::vector<Tensor> tensors);
+  /// `TensorDataset(x, y)`, as in PyTorch.
+  template <class... Rest>
+    requires(std::same_as<Rest, Tensor> && ...)
+  explicit TensorDataset(const Tensor& first, const Rest&... rest) : TensorDataset({first, rest...}) {}
 
   std::int64_t size() const override;
   /// Copies of the rows, off the tape.

@@ -25,7 +25,7 @@ class ImageDataset : public Dataset {
   std::vector<std::string> classes;  ///< what class i is called
 
  private:
-  std::vector<float> value_;  // of each of the 256 pixels
+  float mean_, std_;
 };
 
 /// Options of MNIST and FashionMNIST.

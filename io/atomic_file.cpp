@@ -37,8 +37,8 @@ int create_beside(const std::string& target, mode_t mode, std::string& name) {
 }  // namespace
 
 AtomicFile::AtomicFile(const char* op, const std::string& path) : op_(op), path_(path), target_(path) {
-  if (path.empty() || path.find('\0') != std::string::npos)
-    fail_with("cannot be written", path.empty() ? ENOENT : EINVAL);
+  if (path.empty()) fail_with("cannot be written", ENOENT);
+  if (path.find('\0') != std::string::npos) fail<IoError>(op_, "a path with a NUL character cannot be written");
   std::error_code ignored;
   if (fs::is_symlink(path, ignored)) {
     const fs::path real = fs::weakly_canonical(path, ignored);

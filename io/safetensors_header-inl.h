@@ -7,8 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../autograd/shape.h"
-#include "../kernels/dtype.h"
+#include "../autograd/tensor.h"
 
 namespace descent::io {
 

@@ -206,6 +206,7 @@ const ElementType& element_type_of(DType dtype) {
 
 std::string parse_header(std::string_view json, std::uint64_t data_bytes, Header& header) {
   if (json.empty() || json[0] != '{') return "the header does not start with '{'";
+  if (json.find('\0') != json.npos) return "the header holds a NUL byte";  // which would end it for the parser
   Reader reader(header);
   if (!nlohmann::json::sax_parse(json, &reader)) return reader.error;
   std::vector<const TensorEntry*> by_offset;

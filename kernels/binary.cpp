@@ -58,7 +58,7 @@ struct MinimumOp {
 struct ReluGradOp {
   template <class D, class V>
   HWY_INLINE V operator()(D d, V g, V y) const {
-    return IfThenElseZero(Gt(y, Zero(d)), g);
+    return IfThenZeroElse(Le(y, Zero(d)), g);  // NaN lets g through
   }
 };
 // g·(1 − y²)
@@ -84,12 +84,16 @@ struct Operand {
   hn::Vec<D> value;
   HWY_INLINE Operand(D d, const T* from) : p(from), value(kScalar ? Set(d, *from) : Zero(d)) {}
   HWY_INLINE hn::Vec<D> at(D d, std::int64_t i) const {
-    if constexpr (kScalar) return value;
-    else return LoadU(d, p + i);
+    if constexpr (kScalar)
+      return value;
+    else
+      return LoadU(d, p + i);
   }
   HWY_INLINE hn::Vec<D> tail(D d, std::int64_t i, std::size_t n) const {
-    if constexpr (kScalar) return value;
-    else return LoadTail(d, p + i, n);
+    if constexpr (kScalar)
+      return value;
+    else
+      return LoadTail(d, p + i, n);
   }
 };
 
@@ -126,9 +130,16 @@ void PairRow(void* out, const void* pa, const void* pb, std::int64_t n, unsigned
 }
 
 template <class T>
-constexpr BinaryRow kRows[] = {PairRow<T, AddOp>,     PairRow<T, SubOp>,      PairRow<T, MulOp>,     PairRow<T, DivOp>,
-                               pow_row<T>,            PairRow<T, MaximumOp>,  PairRow<T, MinimumOp>, PairRow<T, ReluGradOp>,
-                               PairRow<T, TanhGradOp>, PairRow<T, SigmoidGradOp>};
+constexpr BinaryRow kRows[] = {PairRow<T, AddOp>,
+                               PairRow<T, SubOp>,
+                               PairRow<T, MulOp>,
+                               PairRow<T, DivOp>,
+                               pow_row<T>,
+                               PairRow<T, MaximumOp>,
+                               PairRow<T, MinimumOp>,
+                               PairRow<T, ReluGradOp>,
+                               PairRow<T, TanhGradOp>,
+                               PairRow<T, SigmoidGradOp>};
 
 }  // namespace
 
@@ -172,14 +183,22 @@ template <class T>
 BinaryRow integer_row_of(Binary op) {
   using S = std::conditional_t<sizeof(T) == 8, std::int64_t, T>;  // the type that orders the values
   switch (op) {
-    case Binary::Add: return integer_row<T>([](T a, T b) { return T(a + b); });
-    case Binary::Sub: return integer_row<T>([](T a, T b) { return T(a - b); });
-    case Binary::Mul: return integer_row<T>([](T a, T b) { return T(a * b); });
-    case Binary::Pow: return integer_row<T>([](T a, T b) { return T(integer_pow(S(a), S(b))); });
-    case Binary::Maximum: return integer_row<T>([](T a, T b) { return S(a) > S(b) ? a : b; });
-    case Binary::Minimum: return integer_row<T>([](T a, T b) { return S(a) < S(b) ? a : b; });
-    case Binary::ReluGrad: return integer_row<T>([](T g, T y) { return S(y) > 0 ? g : T{0}; });
-    default: return nullptr;
+    case Binary::Add:
+      return integer_row<T>([](T a, T b) { return T(a + b); });
+    case Binary::Sub:
+      return integer_row<T>([](T a, T b) { return T(a - b); });
+    case Binary::Mul:
+      return integer_row<T>([](T a, T b) { return T(a * b); });
+    case Binary::Pow:
+      return integer_row<T>([](T a, T b) { return T(integer_pow(S(a), S(b))); });
+    case Binary::Maximum:
+      return integer_row<T>([](T a, T b) { return S(a) > S(b) ? a : b; });
+    case Binary::Minimum:
+      return integer_row<T>([](T a, T b) { return S(a) < S(b) ? a : b; });
+    case Binary::ReluGrad:
+      return integer_row<T>([](T g, T y) { return S(y) > 0 ? g : T{0}; });
+    default:
+      return nullptr;
   }
 }
 
@@ -187,21 +206,30 @@ BinaryRow boolean_row_of(Binary op) {
   using T = std::uint8_t;
   switch (op) {
     case Binary::Add:
-    case Binary::Maximum: return integer_row<T>([](T a, T b) { return T(a | b); });
+    case Binary::Maximum:
+      return integer_row<T>([](T a, T b) { return T(a | b); });
     case Binary::Mul:
-    case Binary::Minimum: return integer_row<T>([](T a, T b) { return T(a & b); });
-    case Binary::Sub: return integer_row<T>([](T a, T b) { return T(a ^ b); });
-    default: return integer_row_of<T>(op);
+    case Binary::Minimum:
+      return integer_row<T>([](T a, T b) { return T(a & b); });
+    case Binary::Sub:
+      return integer_row<T>([](T a, T b) { return T(a ^ b); });
+    default:
+      return integer_row_of<T>(op);
   }
 }
 
 BinaryRow row_of(Binary op, DType dtype) {
   switch (dtype) {
-    case DType::Float32: return HWY_DYNAMIC_DISPATCH(FloatBinaryRow)(op, false);
-    case DType::Float64: return HWY_DYNAMIC_DISPATCH(FloatBinaryRow)(op, true);
-    case DType::Int64: return integer_row_of<std::uint64_t>(op);
-    case DType::UInt8: return integer_row_of<std::uint8_t>(op);
-    default: return boolean_row_of(op);
+    case DType::Float32:
+      return HWY_DYNAMIC_DISPATCH(FloatBinaryRow)(op, false);
+    case DType::Float64:
+      return HWY_DYNAMIC_DISPATCH(FloatBinaryRow)(op, true);
+    case DType::Int64:
+      return integer_row_of<std::uint64_t>(op);
+    case DType::UInt8:
+      return integer_row_of<std::uint8_t>(op);
+    default:
+      return boolean_row_of(op);
   }
 }
 
@@ -226,9 +254,8 @@ void binary(Binary op, View out, View a, View b) {
       });
     }
   }
-  strided_rows<3>(StridedLoop<3>({&out, &a, &b}), grain, [row](char* const* p, std::int64_t n, unsigned scalars) {
-    row(p[0], p[1], p[2], n, scalars);
-  });
+  strided_rows<3>(StridedLoop<3>({&out, &a, &b}), grain,
+                  [row](char* const* p, std::int64_t n, unsigned scalars) { row(p[0], p[1], p[2], n, scalars); });
 }
 
 }  // namespace descent::kernels

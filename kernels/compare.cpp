@@ -85,10 +85,14 @@ void where_row(char* const* p, std::int64_t n, unsigned scalars) {
   const auto one_a = [x = *a](std::int64_t) { return x; };
   const auto one_b = [x = *b](std::int64_t) { return x; };
   switch (scalars >> 1) {
-    case 0: return run(each_a, each_b);
-    case 1: return run(one_a, each_b);
-    case 2: return run(each_a, one_b);
-    default: return run(one_a, one_b);
+    case 0:
+      return run(each_a, each_b);
+    case 1:
+      return run(one_a, each_b);
+    case 2:
+      return run(each_a, one_b);
+    default:
+      return run(one_a, one_b);
   }
 }
 
@@ -121,9 +125,8 @@ void compare(Compare op, View out, View a, View b) {
       row(y + begin, pa + begin * size, pb + begin * size, end - begin, 0);
     });
   }
-  strided_rows<3>(StridedLoop<3>({&out, &a, &b}), kGrain, [row](char* const* p, std::int64_t n, unsigned scalars) {
-    row(p[0], p[1], p[2], n, scalars);
-  });
+  strided_rows<3>(StridedLoop<3>({&out, &a, &b}), kGrain,
+                  [row](char* const* p, std::int64_t n, unsigned scalars) { row(p[0], p[1], p[2], n, scalars); });
 }
 
 void where(View out, View condition, View a, View b) {

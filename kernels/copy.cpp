@@ -19,9 +19,12 @@ To convert(From x) {
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     constexpr From kLimit = static_cast<From>(0x1p63);
     std::int64_t i = 0;
-    if (x >= kLimit) i = std::numeric_limits<std::int64_t>::max();
-    else if (x < -kLimit) i = std::numeric_limits<std::int64_t>::min();
-    else if (x == x) i = static_cast<std::int64_t>(x);
+    if (x >= kLimit)
+      i = std::numeric_limits<std::int64_t>::max();
+    else if (x < -kLimit)
+      i = std::numeric_limits<std::int64_t>::min();
+    else if (x == x)
+      i = static_cast<std::int64_t>(x);
     return static_cast<To>(i);
   } else {
     return static_cast<To>(x);
@@ -43,9 +46,8 @@ void convert_row(void* out, const void* in, std::int64_t n) {
 }
 
 CopyRow conversion(DType to, DType from) {
-  return dispatch(to, [&]<class To>() {
-    return dispatch(from, []<class From>() -> CopyRow { return convert_row<To, From>; });
-  });
+  return dispatch(
+      to, [&]<class To>() { return dispatch(from, []<class From>() -> CopyRow { return convert_row<To, From>; }); });
 }
 
 void copy_bytes(char* y, const char* x, std::int64_t n) {
@@ -103,7 +105,8 @@ void transpose(const StridedLoop<2>& loop, int along) {
         for (std::int64_t k = j + kTile; k < std::min(cols, j + 2 * kTile); ++k) {
           for (std::int64_t i = 0; i < height; i += kTile) __builtin_prefetch(x + k * x_stride + i);
         }
-        for (std::int64_t i = 0; i < height && j + kTile < cols; ++i) __builtin_prefetch(y + i * y_stride + j + kTile, 1);
+        for (std::int64_t i = 0; i < height && j + kTile < cols; ++i)
+          __builtin_prefetch(y + i * y_stride + j + kTile, 1);
         for (std::int64_t i = 0; i < height; i += kTile) {
           transpose_tile(y + i * y_stride + j, y_stride, x + j * x_stride + i, x_stride, std::min(kTile, height - i),
                          std::min(kTile, cols - j));
@@ -119,8 +122,10 @@ void copy_strided(const StridedLoop<2>& loop) {
   const bool rows = y_step == size && x_step == size;
   parallel_for(loop.numel, kGrain, [&](std::int64_t begin, std::int64_t end) {
     for_rows(loop, begin, end, [&](char* const* p, std::int64_t n) {
-      if (rows) std::memcpy(p[0], p[1], static_cast<std::size_t>(n * size));
-      else move_strided(size, p[0], y_step, p[1], x_step, n);
+      if (rows)
+        std::memcpy(p[0], p[1], static_cast<std::size_t>(n * size));
+      else
+        move_strided(size, p[0], y_step, p[1], x_step, n);
     });
   });
 }
@@ -164,9 +169,8 @@ void fill(View out, const void* value) {
   const auto row = dispatch(out.dtype, []<class T>() -> CopyRow { return fill_row<Stored<T>>; });
   if (out.contiguous) {
     char* y = out.as<char>();
-    return parallel_for(out.numel, kGrain, [=](std::int64_t begin, std::int64_t end) {
-      row(y + begin * size, value, end - begin);
-    });
+    return parallel_for(out.numel, kGrain,
+                        [=](std::int64_t begin, std::int64_t end) { row(y + begin * size, value, end - begin); });
   }
   // One dimension that stands still: packing and unpacking do the rest.
   strided_rows<0>(StridedLoop<1>({&out}), kGrain,

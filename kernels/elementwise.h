@@ -18,7 +18,7 @@ void unary(Unary op, View out, View in);
 /// are and. Div takes floats (integer division is not defined here). Pow on integers wraps around; a negative integer
 /// exponent gives 0, or ±1 for a base of ±1.
 /// Gradients in one pass, x the upstream gradient, y the saved output:
-/// ReluGrad: x where y > 0, else 0. TanhGrad: x·(1 − y²). SigmoidGrad: x·y·(1 − y).
+/// ReluGrad: 0 where y <= 0, else x (so at NaN). TanhGrad: x·(1 − y²). SigmoidGrad: x·y·(1 − y).
 enum class Binary { Add, Sub, Mul, Div, Pow, Maximum, Minimum, ReluGrad, TanhGrad, SigmoidGrad };
 void binary(Binary op, View out, View a, View b);
 

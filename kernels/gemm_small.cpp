@@ -15,8 +15,13 @@ namespace descent::kernels {
 
 /// Most elements of op(B) that are repacked on the stack, rows padded to whole vectors.
 inline constexpr std::int64_t kMaxPacked = 4096;
-/// Most multiply-adds done here; measured against OpenBLAS, which wins above.
-inline constexpr std::int64_t kMaxSmall = 8192;
+/// Most multiply-adds done here; measured against OpenBLAS, which wins above (later for A·Bᵀ, its slow form).
+inline constexpr std::int64_t kMaxSmall = 8192, kMaxSmallTransposed = 131072;
+
+/// Row times the rows of a stored Bᵀ: dot products, unless so short that packing costs less.
+inline bool is_dots(const Gemm& g) {
+  return g.m == 1 && g.trans_b && (!g.trans_a || g.lda == 1) && (g.k >= 16 || g.n == 1);
+}
 
 }  // namespace descent::kernels
 #endif
@@ -128,20 +133,30 @@ HWY_INLINE void PackTransposed(const T* b, std::size_t ldb, std::size_t n, std::
     for (std::size_t j = 0; j < n; ++j) packed[p * width + j] = b[j * ldb + p];
 }
 
-/// c[j] = Σ_p a[p] · b[j · ldb + p] (+ c[j]) (+ bias[j]), four columns at a time.
+/// c[j] = Σ_p a[p] · b[j · ldb + p] (+ c[j]) (+ bias[j]), four rows of b at a time.
 template <class T>
 HWY_INLINE void Dots(const Gemm& g, const T* a, const T* b, T* c, const T* bias) {
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d), k = static_cast<std::size_t>(g.k), n = static_cast<std::size_t>(g.n);
   const std::size_t ldb = static_cast<std::size_t>(g.ldb), tail = k % lanes, whole = k - tail;
   for (std::size_t j = 0; j < n; j += 4) {
-    const std::size_t columns = HWY_MIN(std::size_t{4}, n - j);
-    for (std::size_t r = 0; r < columns; ++r) {
-      const T* row = b + (j + r) * ldb;
-      auto sum = hn::Zero(d);
-      for (std::size_t p = 0; p < whole; p += lanes) sum = hn::MulAdd(hn::LoadU(d, a + p), hn::LoadU(d, row + p), sum);
-      if (tail) sum = hn::MulAdd(LoadTail(d, a + whole, tail), LoadTail(d, row + whole, tail), sum);
-      T result = hn::GetLane(hn::SumOfLanes(d, sum));
+    const std::size_t count = HWY_MIN(std::size_t{4}, n - j);
+    const T* row[4];
+    hn::Vec<decltype(d)> sum[4];
+    for (std::size_t r = 0; r < 4; ++r) {
+      row[r] = b + (j + HWY_MIN(r, count - 1)) * ldb;
+      sum[r] = hn::Zero(d);
+    }
+    for (std::size_t p = 0; p < whole; p += lanes) {
+      const auto x = hn::LoadU(d, a + p);
+      for (std::size_t r = 0; r < 4; ++r) sum[r] = hn::MulAdd(x, hn::LoadU(d, row[r] + p), sum[r]);
+    }
+    if (tail) {
+      const auto x = LoadTail(d, a + whole, tail);
+      for (std::size_t r = 0; r < 4; ++r) sum[r] = hn::MulAdd(x, LoadTail(d, row[r] + whole, tail), sum[r]);
+    }
+    for (std::size_t r = 0; r < count; ++r) {
+      T result = hn::GetLane(hn::SumOfLanes(d, sum[r]));
       if (bias) result += bias[j + r];
       if (g.accumulate) result += c[j + r];
       c[j + r] = result;
@@ -155,11 +170,17 @@ HWY_INLINE void Product(const Gemm& g, const T* a, const T* b, T* c) {
   const T* bias = static_cast<const T*>(g.bias);
   const std::size_t lanes = hn::Lanes(d), m = static_cast<std::size_t>(g.m), n = static_cast<std::size_t>(g.n),
                     k = static_cast<std::size_t>(g.k);
-  if (m == 1 && g.trans_b && (!g.trans_a || g.lda == 1)) return Dots(g, a, b, c, bias);
-  Operands<T> o{a, static_cast<std::size_t>(g.trans_a ? 1 : g.lda), static_cast<std::size_t>(g.trans_a ? g.lda : 1),
-                b, static_cast<std::size_t>(g.ldb),                 c,
-                static_cast<std::size_t>(g.ldc),                    bias,
-                k, g.accumulate};
+  if (is_dots(g)) return Dots(g, a, b, c, bias);
+  Operands<T> o{a,
+                static_cast<std::size_t>(g.trans_a ? 1 : g.lda),
+                static_cast<std::size_t>(g.trans_a ? g.lda : 1),
+                b,
+                static_cast<std::size_t>(g.ldb),
+                c,
+                static_cast<std::size_t>(g.ldc),
+                bias,
+                k,
+                g.accumulate};
   HWY_ALIGN T packed[kMaxPacked];
   const std::size_t width = (n + lanes - 1) / lanes * lanes < 4 ? 4 : (n + lanes - 1) / lanes * lanes;
   if (g.trans_b) {
@@ -194,9 +215,10 @@ HWY_EXPORT(ProductF64);
 }  // namespace
 
 bool is_small_gemm(const Gemm& g) {
-  if (g.m > kMaxSmall || g.n > kMaxSmall || g.k > kMaxSmall) return false;
-  if (g.m * g.n > kMaxSmall || g.m * g.n * g.k > kMaxSmall) return false;
-  if (!g.trans_b || (g.m == 1 && !g.trans_a)) return true;
+  const std::int64_t most = g.trans_b && !g.trans_a && g.m > 1 ? kMaxSmallTransposed : kMaxSmall;
+  if (g.m > most || g.n > most || g.k > most) return false;
+  if (g.m * g.n > most || g.m * g.n * g.k > most) return false;
+  if (!g.trans_b || is_dots(g)) return true;
   return g.k * ((g.n + 15) / 16 * 16) <= kMaxPacked;
 }
 

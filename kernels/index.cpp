@@ -67,9 +67,12 @@ struct Dims {
 template <class F>
 void dispatch_size(DType dtype, F&& f) {
   switch (size_of(dtype)) {
-    case 1: return f.template operator()<std::uint8_t>();
-    case 4: return f.template operator()<std::uint32_t>();
-    default: return f.template operator()<std::uint64_t>();
+    case 1:
+      return f.template operator()<std::uint8_t>();
+    case 4:
+      return f.template operator()<std::uint32_t>();
+    default:
+      return f.template operator()<std::uint64_t>();
   }
 }
 
@@ -109,7 +112,7 @@ void select_rows(const View& out, const View& in, int dim, const View& index) {
         else if (block)
           std::memcpy(to, from, bytes);
         else
-          inner.for_runs(0, inner.numel, [&](const std::int64_t (&o)[2], std::int64_t run) {
+          inner.for_runs(0, inner.numel, [&](const std::int64_t(&o)[2], std::int64_t run) {
             for (std::int64_t j = 0; j < run; ++j) to[o[0] + j * inner.step(0)] = from[o[1] + j * inner.step(1)];
           });
       }
@@ -144,7 +147,7 @@ void add_rows(const View& out, const View& in, int dim, const View& index) {
     for (std::int64_t i = 0; i < index.numel; ++i) {
       const T* from = in.as<const T>() + base[0] + i * in.strides[dim];
       T* to = out.as<T>() + base[1] + ids[i * step] * out.strides[dim];
-      inner.for_runs(first, last, [&](const std::int64_t (&at)[2], std::int64_t run) {
+      inner.for_runs(first, last, [&](const std::int64_t(&at)[2], std::int64_t run) {
         const T* a = from + at[0];
         T* b = to + at[1];
         if (in_step == 1 && out_step == 1)
@@ -171,7 +174,7 @@ std::int64_t first_outside(View index, std::int64_t lo, std::int64_t hi) {
   for (std::int64_t begin = 0; begin < index.numel; begin += kStep) {
     bool found = false;  // one look at the whole part; only then for the place
     const std::int64_t end = std::min(index.numel, begin + kStep);
-    dims.for_runs(begin, end, [&](const std::int64_t (&at)[1], std::int64_t run) {
+    dims.for_runs(begin, end, [&](const std::int64_t(&at)[1], std::int64_t run) {
       for (std::int64_t j = 0; j < run; ++j) found |= outside(data[at[0] + j * dims.step(0)]);
     });
     if (!found) continue;
@@ -205,7 +208,7 @@ void gather(View out, View in, int dim, View index) {
   const std::int64_t step = in.strides[dim];
   dispatch_size(out.dtype, [&]<class U>() {
     parallel_for(out.numel, kAddGrain, [&](std::int64_t begin, std::int64_t end) {
-      dims.for_runs(begin, end, [&](const std::int64_t (&at)[3], std::int64_t run) {
+      dims.for_runs(begin, end, [&](const std::int64_t(&at)[3], std::int64_t run) {
         U* to = out.as<U>() + at[0];
         const U* from = in.as<const U>() + at[1];
         const std::int64_t* id = index.as<const std::int64_t>() + at[2];
@@ -234,7 +237,7 @@ void scatter_add(View out, View src, int dim, View index) {
         const std::int64_t* id = index.as<const std::int64_t>() + base[0] + i * index.strides[dim];
         const T* from = src.as<const T>() + base[1] + i * src.strides[dim];
         T* to = out.as<T>() + base[2];
-        inner.for_runs(first, last, [&](const std::int64_t (&at)[3], std::int64_t run) {
+        inner.for_runs(first, last, [&](const std::int64_t(&at)[3], std::int64_t run) {
           for (std::int64_t j = 0; j < run; ++j)
             add_to(to[at[2] + j * inner.step(2) + id[at[0] + j * inner.step(0)] * out.strides[dim]],
                    from[at[1] + j * inner.step(1)]);

@@ -69,7 +69,7 @@ HWY_INLINE hn::Vec<D> Rounder(D d) {
 template <class D, class V>
 HWY_INLINE V PowerOfTwo(D d, V biased) {
   const hn::RebindToUnsigned<D> du;
-  return BitCast(d, hn::ShiftLeft<kIsFloat<D> ? 23 : 52>(BitCast(du, biased)));
+  return BitCast(d, hn::ShiftLeft < kIsFloat<D> ? 23 : 52 > (BitCast(du, biased)));
 }
 
 /// exp(x) = 2^n·exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, for x where neither step leaves the normal range

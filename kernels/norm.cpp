@@ -52,7 +52,7 @@ struct Largest {
   double operator()(double most, T x) const {
     return join(most, std::abs(static_cast<double>(x)));
   }
-  static double join(double a, double b) { return (b > a) | (b != b) ? b : a; }  // once NaN, always NaN
+  static double join(double a, double b) { return ((b > a) | (b != b)) ? b : a; }  // once NaN, always NaN
 };
 
 // The loop is compiled for three instruction sets, as in update.h.

@@ -100,9 +100,8 @@ void random_uniform(View out, Philox stream, double lo, double hi) {
 }
 
 void random_normal(View out, Philox stream, double mean, double std) {
-  dispatch_float(out.dtype, [&]<class T>() {
-    normal(out.as<T>(), out.numel, stream, static_cast<T>(mean), static_cast<T>(std));
-  });
+  dispatch_float(out.dtype,
+                 [&]<class T>() { normal(out.as<T>(), out.numel, stream, static_cast<T>(mean), static_cast<T>(std)); });
 }
 
 void random_int(View out, Philox stream, std::int64_t lo, std::int64_t hi) {

@@ -86,9 +86,12 @@ A combine(Reduce op, A a, A b) {
         return static_cast<A>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
       else
         return a * b;
-    case Reduce::Max: return a > b || a != a ? a : b;
-    case Reduce::Min: return a < b || a != a ? a : b;
-    case Reduce::Any: return a > b ? a : b;
+    case Reduce::Max:
+      return a > b || a != a ? a : b;
+    case Reduce::Min:
+      return a < b || a != a ? a : b;
+    case Reduce::Any:
+      return a > b ? a : b;
     default:
       if constexpr (std::is_integral_v<A>)
         return static_cast<A>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
@@ -116,7 +119,8 @@ Acc<T> block(Reduce op, const T* x, std::int64_t n) {
 }
 
 /// Blocks combined in pairs as they come, like the carries of a binary counter: block 2i with 2i + 1, then pairs with
-/// pairs. A run of blocks that starts at a multiple of its power-of-two length gives exactly its part of the whole tree.
+/// pairs. A run of blocks that starts at a multiple of its power-of-two length gives exactly its part of the whole
+/// tree.
 template <class A>
 class Pairs {
  public:
@@ -171,8 +175,8 @@ void reduce_rows(Reduce op, const Dims& kept, const Dims& reduced, const T* x, O
     std::vector<Acc<T>> part(static_cast<std::size_t>(rows * parts));
     parallel_chunks(rows * parts, [&](std::int64_t i) {
       const std::int64_t first = i % parts * kPart;
-      part[static_cast<std::size_t>(i)] = reduce_blocks(op, x + kept.offset(i / parts), reduced, first,
-                                                        std::min(blocks, first + kPart));
+      part[static_cast<std::size_t>(i)] =
+          reduce_blocks(op, x + kept.offset(i / parts), reduced, first, std::min(blocks, first + kPart));
     });
     for (std::int64_t r = 0; r < rows; ++r) {
       Pairs<Acc<T>> pairs(op);
@@ -211,8 +215,8 @@ constexpr int kLevels = 16;  // of pairs of blocks that one piece of work folds
 
 /// Blocks [first, last) of `width` neighbouring columns; fewer than 2^kLevels blocks.
 template <class T>
-void reduce_panel(Reduce op, const T* x, const Dims& reduced, std::int64_t first, std::int64_t last,
-                  std::int64_t width, T* out) {
+void reduce_panel(Reduce op, const T* x, const Dims& reduced, std::int64_t first, std::int64_t last, std::int64_t width,
+                  T* out) {
   std::int64_t offsets[kBlock];
   const auto panel = [&](std::int64_t b, T* to) {
     const std::int64_t rows = std::min(kBlock, reduced.numel - b * kBlock);

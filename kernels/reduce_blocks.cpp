@@ -68,9 +68,8 @@ HWY_INLINE V Combine(V a, V b) {
 
 /// Lane l with l + N/2, then l + N/4, … down to one.
 template <class Op, class D, class V>
-HWY_INLINE hn::TFromD<D> Fold(D d, V v) {
+HWY_INLINE hn::TFromD<D> Fold([[maybe_unused]] D d, V v) {
 #if HWY_TARGET == HWY_SCALAR
-  (void)d;
   return hn::GetLane(v);
 #else
   if constexpr (hn::MaxLanes(D()) == 1) {
@@ -188,8 +187,8 @@ class BlockColumns {
 
 /// Largest (or smallest) of each column and its first row; a NaN wins.
 template <class T>
-HWY_INLINE void ArgColumnsOf(bool largest, const T* x, const std::int64_t* offsets, std::size_t rows,
-                             std::size_t width, T* value, std::int64_t* index) {
+HWY_INLINE void ArgColumnsOf(bool largest, const T* x, const std::int64_t* offsets, std::size_t rows, std::size_t width,
+                             T* value, std::int64_t* index) {
   using D = hn::ScalableTag<T>;
   const D d;
   const hn::RebindToSigned<D> di;
@@ -245,10 +244,14 @@ HWY_INLINE void RowsOf(const T* x, std::int64_t stride, std::int64_t rows, std::
 template <class T>
 HWY_INLINE void Rows(Reduce op, const T* x, std::int64_t stride, std::int64_t rows, std::int64_t n, T* out) {
   switch (op) {
-    case Reduce::Prod: return RowsOf<Prod>(x, stride, rows, n, out);
-    case Reduce::Max: return RowsOf<Max>(x, stride, rows, n, out);
-    case Reduce::Min: return RowsOf<Min>(x, stride, rows, n, out);
-    default: return RowsOf<Sum>(x, stride, rows, n, out);
+    case Reduce::Prod:
+      return RowsOf<Prod>(x, stride, rows, n, out);
+    case Reduce::Max:
+      return RowsOf<Max>(x, stride, rows, n, out);
+    case Reduce::Min:
+      return RowsOf<Min>(x, stride, rows, n, out);
+    default:
+      return RowsOf<Sum>(x, stride, rows, n, out);
   }
 }
 
@@ -257,10 +260,14 @@ HWY_INLINE void Columns(Reduce op, const T* x, const std::int64_t* offsets, std:
                         T* out) {
   const std::size_t r = static_cast<std::size_t>(rows), w = static_cast<std::size_t>(width);
   switch (op) {
-    case Reduce::Prod: return BlockColumns<Prod, T>(x, offsets, r, w).run(out);
-    case Reduce::Max: return BlockColumns<Max, T>(x, offsets, r, w).run(out);
-    case Reduce::Min: return BlockColumns<Min, T>(x, offsets, r, w).run(out);
-    default: return BlockColumns<Sum, T>(x, offsets, r, w).run(out);
+    case Reduce::Prod:
+      return BlockColumns<Prod, T>(x, offsets, r, w).run(out);
+    case Reduce::Max:
+      return BlockColumns<Max, T>(x, offsets, r, w).run(out);
+    case Reduce::Min:
+      return BlockColumns<Min, T>(x, offsets, r, w).run(out);
+    default:
+      return BlockColumns<Sum, T>(x, offsets, r, w).run(out);
   }
 }
 

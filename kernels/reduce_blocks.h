@@ -1,7 +1,7 @@
 // The innermost loops of the reductions, on float and double. Internal to the kernels.
 //
-// A block is at most kBlock values x_0, x_1, … Value i goes to lane i mod L, L = 128 bytes of lanes; each lane adds up in
-// order, then lane l takes l + L/2, l + L/4, …, l + 1. Blocks are combined in pairs. That order is the same for rows
+// A block is at most kBlock values x_0, x_1, … Value i goes to lane i mod L, L = 128 bytes of lanes; each lane adds up
+// in order, then lane l takes l + L/2, l + L/4, …, l + 1. Blocks are combined in pairs. That order is the same for rows
 // and columns, whatever the vector width: sums have the same bits for any layout of the input.
 #pragma once
 

@@ -38,9 +38,8 @@ char* at(void* p, std::int64_t offset) { return static_cast<char*>(p) + offset; 
 
 void softmax(DType dtype, bool log, std::int64_t outer, std::int64_t n, std::int64_t inner, const void* x, void* y) {
   if (inner == 1)
-    return over_rows(outer, n, [&](std::int64_t first, std::int64_t last) {
-      softmax_rows(dtype, log, first, last, n, x, y);
-    });
+    return over_rows(outer, n,
+                     [&](std::int64_t first, std::int64_t last) { softmax_rows(dtype, log, first, last, n, x, y); });
   over_columns(dtype, outer, n, inner, [&](std::int64_t offset, std::int64_t width) {
     softmax_columns(dtype, log, n, inner, width, at(x, offset), at(y, offset));
   });
@@ -63,9 +62,8 @@ void cross_entropy(const CrossEntropy& c, void* loss, void* log_sum_exp) {
       std::fill_n(static_cast<T*>(loss), c.rows, T(0));
       std::fill_n(static_cast<T*>(log_sum_exp), c.rows, -std::numeric_limits<T>::infinity());
     });
-  over_rows(c.rows, c.classes, [&](std::int64_t first, std::int64_t last) {
-    cross_entropy_rows(c, first, last, loss, log_sum_exp);
-  });
+  over_rows(c.rows, c.classes,
+            [&](std::int64_t first, std::int64_t last) { cross_entropy_rows(c, first, last, loss, log_sum_exp); });
 }
 
 void cross_entropy_grad(const CrossEntropy& c, const void* log_sum_exp, const void* g, std::int64_t g_stride,

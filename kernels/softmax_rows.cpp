@@ -163,8 +163,8 @@ HWY_INLINE void SoftmaxColumn(bool log, std::size_t n, std::size_t inner, std::s
 }
 
 template <class T>
-HWY_INLINE void SoftmaxGradColumn(bool log, std::size_t n, std::size_t inner, std::size_t width, const T* y,
-                                  const T* g, T* out) {
+HWY_INLINE void SoftmaxGradColumn(bool log, std::size_t n, std::size_t inner, std::size_t width, const T* y, const T* g,
+                                  T* out) {
   const hn::ScalableTag<T> d;
   auto sum = hn::Zero(d);
   for (std::size_t begin = 0; begin < n; begin += 256) {
@@ -256,8 +256,8 @@ template <class T>
 HWY_INLINE void EachSoftmaxGradRow(bool log, std::int64_t first, std::int64_t last, std::int64_t n, const void* y,
                                    const void* g, void* out) {
   for (std::int64_t r = first; r < last; ++r)
-    SoftmaxGradRow(log, static_cast<std::size_t>(n), static_cast<const T*>(y) + r * n,
-                   static_cast<const T*>(g) + r * n, static_cast<T*>(out) + r * n);
+    SoftmaxGradRow(log, static_cast<std::size_t>(n), static_cast<const T*>(y) + r * n, static_cast<const T*>(g) + r * n,
+                   static_cast<T*>(out) + r * n);
 }
 template <class T>
 HWY_INLINE void EachSoftmaxColumn(bool log, std::int64_t n, std::int64_t inner, std::int64_t width, const void* x,
@@ -293,9 +293,8 @@ HWY_INLINE void EachCrossEntropyGradRow(const CrossEntropy& c, std::int64_t firs
     total = static_cast<T>(sum);
   }
   for (std::int64_t r = first; r < last; ++r)
-    CrossEntropyGradRow(c, static_cast<const T*>(c.logits) + r * c.classes, c.target[r],
-                        static_cast<const T*>(lse)[r], static_cast<const T*>(g)[r * g_stride], total,
-                        static_cast<T*>(grad) + r * c.classes);
+    CrossEntropyGradRow(c, static_cast<const T*>(c.logits) + r * c.classes, c.target[r], static_cast<const T*>(lse)[r],
+                        static_cast<const T*>(g)[r * g_stride], total, static_cast<T*>(grad) + r * c.classes);
 }
 
 HWY_NOINLINE void SoftmaxRows(DType dtype, bool log, std::int64_t first, std::int64_t last, std::int64_t n,

@@ -196,9 +196,8 @@ void strided_rows(const StridedLoop<K>& loop, std::int64_t grain, Row&& row) {
     }
   };
   if (const int dim = transposed_dim(loop)) return for_panels(loop, dim, grain, packed_row);
-  parallel_for(loop.numel, grain, [&](std::int64_t begin, std::int64_t end) {
-    for_rows(loop, begin, end, packed_row);
-  });
+  parallel_for(loop.numel, grain,
+               [&](std::int64_t begin, std::int64_t end) { for_rows(loop, begin, end, packed_row); });
 }
 
 }  // namespace descent::kernels

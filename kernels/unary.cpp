@@ -131,9 +131,9 @@ void MapRow(void* out, const void* in, std::int64_t n) {
 }
 
 template <class T>
-constexpr UnaryRow kRows[] = {MapRow<T, NegOp>,  MapRow<T, AbsOp>,     MapRow<T, SignOp>, MapRow<T, SquareOp>,
-                              MapRow<T, SqrtOp>, MapRow<T, ExpOp>,     MapRow<T, LogOp>,  MapRow<T, SinOp>,
-                              MapRow<T, CosOp>,  MapRow<T, TanhOp>,    MapRow<T, SigmoidOp>, MapRow<T, ReluOp>};
+constexpr UnaryRow kRows[] = {MapRow<T, NegOp>,  MapRow<T, AbsOp>,  MapRow<T, SignOp>,    MapRow<T, SquareOp>,
+                              MapRow<T, SqrtOp>, MapRow<T, ExpOp>,  MapRow<T, LogOp>,     MapRow<T, SinOp>,
+                              MapRow<T, CosOp>,  MapRow<T, TanhOp>, MapRow<T, SigmoidOp>, MapRow<T, ReluOp>};
 
 }  // namespace
 
@@ -178,7 +178,8 @@ UnaryRow int64_row(Unary op) {
       return [](void* y, const void* x, std::int64_t n) {
         integer_row<T>(y, x, n, [](T v) { return v >> 63 ? T{0} : v; });
       };
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
@@ -194,17 +195,23 @@ UnaryRow uint8_row(Unary op) {
     case Unary::Abs:
     case Unary::Relu:
       return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return v; }); };
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
 UnaryRow row_of(Unary op, DType dtype) {
   switch (dtype) {
-    case DType::Float32: return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, false);
-    case DType::Float64: return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, true);
-    case DType::Int64: return int64_row(op);
-    case DType::UInt8: return uint8_row(op);
-    default: return uint8_row(op == Unary::Neg ? Unary::Abs : op);  // on 0 and 1 all of them are the identity
+    case DType::Float32:
+      return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, false);
+    case DType::Float64:
+      return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, true);
+    case DType::Int64:
+      return int64_row(op);
+    case DType::UInt8:
+      return uint8_row(op);
+    default:
+      return uint8_row(op == Unary::Neg ? Unary::Abs : op);  // on 0 and 1 all of them are the identity
   }
 }
 

@@ -1,8 +1,8 @@
 // The fused loop of every optimizer: a rule for one element runs over parameter, gradient and state in one pass.
 //
 // Rules are written once, as plain C++; the loop around them is compiled for three instruction sets, vectorised by the
-// compiler and chosen at run time. Operations that IEEE 754 rounds correctly (+ − · / √) give the same bits in all three
-// as long as products and sums are not contracted: the library's optim/ is built with -ffp-contract=off.
+// compiler and chosen at run time. Operations that IEEE 754 rounds correctly (+ − · / √) give the same bits in all
+// three as long as products and sums are not contracted: the library's optim/ is built with -ffp-contract=off.
 #pragma once
 
 #include <type_traits>

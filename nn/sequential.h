@@ -19,13 +19,25 @@ class Lambda : public Module {
   std::function<Tensor(const Tensor&)> function_;
 };
 
+template <class T>
+constexpr bool kCallable = std::is_invocable_r_v<Tensor, std::decay_t<T>&, const Tensor&>;
+
 }  // namespace detail
 
 /// A module, or anything callable that takes a Tensor and gives one.
 template <class T>
-concept Layer = std::derived_from<std::remove_cvref_t<T>, Module> || std::is_invocable_r_v < Tensor,
-        std::decay_t<T>
-&, const Tensor& > ;
+concept Layer = std::derived_from<std::remove_cvref_t<T>, Module> || detail::kCallable<T>;
+
+class Sequential;
+
+namespace detail {
+
+/// What a Sequential is built from; one Sequential alone is copied instead.
+template <class... Layers>
+concept LayerList = sizeof...(Layers) > 0 && (Layer<Layers> && ...) &&
+                    !(sizeof...(Layers) == 1 && (std::same_as<std::remove_cvref_t<Layers>, Sequential> && ...));
+
+}  // namespace detail
 
 /// Applies its layers in order; their names are "0", "1", …:
 /// `nn::Sequential mlp{nn::Linear(4, 16), nn::ReLU(), [](const Tensor& x) { return x * 2.0; }};`
@@ -33,12 +45,9 @@ concept Layer = std::derived_from<std::remove_cvref_t<T>, Module> || std::is_inv
 class Sequential : public Module {
  public:
   Sequential() = default;
-  template <Layer... Layers>
-  requires(sizeof...(Layers) > 0 &&
-           !(sizeof...(Layers) == 1 && (std::same_as<std::remove_cvref_t<Layers>, Sequential> &&
-                                        ...))) explicit(sizeof...(Layers) == 1) Sequential(Layers&&... layers) {
-    (push_back(std::forward<Layers>(layers)), ...);
-  }
+  template <class... Layers>
+  requires detail::LayerList<Layers...>
+  explicit(sizeof...(Layers) == 1) Sequential(Layers&&... layers) { (push_back(std::forward<Layers>(layers)), ...); }
 
   Tensor forward(const Tensor& x) override;
 

@@ -40,8 +40,12 @@ struct AdamRule {
 
   template <class O>
   AdamRule(const O& o, std::int64_t t)
-      : beta1(T(o.betas.first)), rest1(T(1 - o.betas.first)), beta2(T(o.betas.second)), rest2(T(1 - o.betas.second)),
-        eps(T(o.eps)), a(T(o.lr / (1 - std::pow(o.betas.first, static_cast<double>(t))))),
+      : beta1(T(o.betas.first)),
+        rest1(T(1 - o.betas.first)),
+        beta2(T(o.betas.second)),
+        rest2(T(1 - o.betas.second)),
+        eps(T(o.eps)),
+        a(T(o.lr / (1 - std::pow(o.betas.first, static_cast<double>(t))))),
         k(T(1 / std::sqrt(1 - std::pow(o.betas.second, static_cast<double>(t))))) {}
 
   void moments(T g, T& m, T& v) const {

@@ -9,7 +9,7 @@ namespace descent::optim {
 
 /// Options of clip_grad_norm_. As in PyTorch, but a non-finite norm is an error unless allowed.
 struct ClipGradNormOptions {
-  double norm_type = 2.0;           ///< p > 0, infinity for the largest absolute value
+  double norm_type = 2.0;  ///< p > 0, infinity for the largest absolute value
   bool error_if_nonfinite = true;
 };
 

@@ -120,8 +120,10 @@ inline void check_parameter(const GroupStep& step, std::size_t i, const Tensor& 
 
 template <class Rule, class O>
 Rule make_rule(const O& options, std::int64_t t, bool fresh) {
-  if constexpr (std::is_constructible_v<Rule, const O&, std::int64_t, bool>) return Rule(options, t, fresh);
-  else return Rule(options, t);
+  if constexpr (std::is_constructible_v<Rule, const O&, std::int64_t, bool>)
+    return Rule(options, t, fresh);
+  else
+    return Rule(options, t);
 }
 
 template <class T, template <class> class Rule, std::size_t... Slot, class O>
@@ -146,7 +148,8 @@ void run_group(GroupStep& step, const O& options, const Stages& stages) {
     if (stages.none()) {
       update_parameter<T>(*rule, p, g, state.slots[Slot].template data<T>()...);
     } else {
-      const StagedRule<T, Rule<T>> staged{T(stages.scale), T(stages.weight_decay), T(stages.decay), T(stages.l1), *rule};
+      const StagedRule<T, Rule<T>> staged{T(stages.scale), T(stages.weight_decay), T(stages.decay), T(stages.l1),
+                                          *rule};
       update_parameter<T>(staged, p, g, state.slots[Slot].template data<T>()...);
     }
     state.fresh &= ~(0u | ... | (1u << Slot));
@@ -155,8 +158,8 @@ void run_group(GroupStep& step, const O& options, const Stages& stages) {
 
 }  // namespace detail
 
-/// Carries out one phase of a step with a rule that uses the slots of the given numbers (indices into kSlots). New slots
-/// are filled with `initial`.
+/// Carries out one phase of a step with a rule that uses the slots of the given numbers (indices into kSlots). New
+/// slots are filled with `initial`.
 template <template <class> class Rule, std::size_t... Slot, class O>
 void run(GroupStep& step, const O& options, Stages stages, double initial = 0) {
   if (step.phase == Phase::Slots) {
@@ -175,8 +178,8 @@ void run(GroupStep& step, const O& options, Stages stages, double initial = 0) {
     ParamState& state = step.states[i];
     for (const std::size_t s : std::array<std::size_t, sizeof...(Slot)>{Slot...}) {
       if (state.slots[s].defined()) continue;
-      state.slots[s] = initial == 0 ? zeros(p.shape(), {.dtype = p.dtype()})
-                                    : full(p.shape(), initial, {.dtype = p.dtype()});
+      state.slots[s] =
+          initial == 0 ? zeros(p.shape(), {.dtype = p.dtype()}) : full(p.shape(), initial, {.dtype = p.dtype()});
       state.fresh |= 1u << s;
     }
   }

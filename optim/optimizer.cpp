@@ -7,7 +7,8 @@
 
 namespace descent::optim {
 
-// ---- ParamGroup ------------------------------------------------------------------------------------------------------
+// ---- ParamGroup
+// ------------------------------------------------------------------------------------------------------
 
 const Option* ParamGroup::find(std::string_view name) const {
   for (const Option& option : fields_) {
@@ -73,14 +74,13 @@ void ParamGroup::set_momentum(double momentum) {
   change(*betas, momentum);
 }
 
-// ---- Optimizer -------------------------------------------------------------------------------------------------------
+// ---- Optimizer
+// -------------------------------------------------------------------------------------------------------
 
 Optimizer::Optimizer(const char* name, std::vector<const char*> slot_names)
     : name_(name), slot_names_(std::move(slot_names)) {}
 
-void Optimizer::empty_list() const {
-  fail<std::invalid_argument>(name_, "the list of parameters must not be empty");
-}
+void Optimizer::empty_list() const { fail<std::invalid_argument>(name_, "the list of parameters must not be empty"); }
 
 void Optimizer::add_group(const std::vector<Tensor>& params, std::shared_ptr<AnyOptions> options) {
   options->check();

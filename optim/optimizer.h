@@ -56,8 +56,8 @@ struct ParamState {
   unsigned fresh = 0;         ///< bit i: slot i was made for the update to come
 };
 
-/// What Optimizer::update is called for. A step is Prepare for all groups, then Run for all: what can throw comes before
-/// anything has changed.
+/// What Optimizer::update is called for. A step is Prepare for all groups, then Run for all: what can throw comes
+/// before anything has changed.
 enum class Phase {
   Slots,    ///< say which slots a parameter that was updated must have
   Prepare,  ///< check gradients, make state; may throw
@@ -86,14 +86,14 @@ class Optimizer {
   void zero_grad(bool set_to_none = true);
 
   /// One update from the gradients that are there. Parameters without one are skipped: their values, state and step
-  /// count stay. Gradients are never written, nothing is recorded, in any grad mode. Throws before anything has changed:
-  /// DTypeError or ShapeError when gradient or state do not fit a parameter, Error with clipping on a non-finite norm.
+  /// count stay. Gradients are never written, nothing is recorded, in any grad mode. Throws before anything has
+  /// changed: DTypeError or ShapeError when gradient or state do not fit a parameter, Error with clipping on a
+  /// non-finite norm.
   void step() { do_step(); }
 
   /// Calls `closure`, which evaluates the loss and its gradients, with recording on; then steps. Returns the loss.
   template <class F>
-    requires std::convertible_to<std::invoke_result_t<F&>, Tensor>
-  Tensor step(F&& closure) {
+  requires std::convertible_to<std::invoke_result_t<F&>, Tensor> Tensor step(F&& closure) {
     return do_step([&closure]() -> Tensor { return closure(); });
   }
 
@@ -170,7 +170,8 @@ class OptimizerWith : public Optimizer {
     for (const Group<O>& group : groups) add_param_group(group);
   }
 
-  /// One more group, starting from the optimizer's defaults. Throws as the constructor, leaving the optimizer as it was.
+  /// One more group, starting from the optimizer's defaults. Throws as the constructor, leaving the optimizer as it
+  /// was.
   void add_param_group(const Group<O>& group) {
     auto options = std::make_shared<OptionsOf<O>>(defaults_);
     if (group.change) group.change(options->value);

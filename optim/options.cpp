@@ -16,12 +16,18 @@ struct Rule {
 
 Rule rule_of(Range range, double x) {
   switch (range) {
-    case Range::AtLeastZero: return {x >= 0, "be finite and at least 0"};
-    case Range::AboveZero: return {x > 0, "be finite and above 0"};
-    case Range::AtLeastOne: return {x >= 1, "be at least 1"};
-    case Range::ZeroToOne: return {x >= 0 && x < 1, "lie in [0, 1)"};
-    case Range::AtLeastMinusOne: return {x >= -1, "be at least -1"};
-    default: return {true, "be finite"};
+    case Range::AtLeastZero:
+      return {x >= 0, "be finite and at least 0"};
+    case Range::AboveZero:
+      return {x > 0, "be finite and above 0"};
+    case Range::AtLeastOne:
+      return {x >= 1, "be at least 1"};
+    case Range::ZeroToOne:
+      return {x >= 0 && x < 1, "lie in [0, 1)"};
+    case Range::AtLeastMinusOne:
+      return {x >= -1, "be at least -1"};
+    default:
+      return {true, "be finite"};
   }
 }
 

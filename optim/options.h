@@ -15,10 +15,10 @@ namespace descent::optim {
 /// What an option accepts. All are finite.
 enum class Range {
   Any,
-  AtLeastZero,   ///< [0, ∞)
-  AboveZero,     ///< (0, ∞)
-  AtLeastOne,    ///< [1, ∞)
-  ZeroToOne,     ///< [0, 1), a decay rate
+  AtLeastZero,     ///< [0, ∞)
+  AboveZero,       ///< (0, ∞)
+  AtLeastOne,      ///< [1, ∞)
+  ZeroToOne,       ///< [0, 1), a decay rate
   AtLeastMinusOne  ///< [−1, ∞), an epoch
 };
 

@@ -6,14 +6,16 @@ namespace descent::optim {
 
 void SGDOptions::check() const {
   if (nesterov && (momentum <= 0 || dampening != 0)) {
-    fail<std::invalid_argument>(kName, "nesterov must come with momentum above 0 and dampening 0, got {} and {}", momentum,
-                                dampening);
+    fail<std::invalid_argument>(kName, "nesterov must come with momentum above 0 and dampening 0, got {} and {}",
+                                momentum, dampening);
   }
 }
 
 void SGD::update(GroupStep& step) {
   const auto& o = step.group.options<SGDOptions>();
-  const Stages stages{.scale = o.maximize ? -1.0 : 1.0, .weight_decay = o.weight_decay, .l1 = o.lr * o.l1};
+  // With momentum a steady gradient moves p by lr·(1 − dampening)/(1 − momentum) of it: the proximal step must be as long.
+  const double rate = o.momentum > 0 && o.momentum < 1 ? o.lr * (1 - o.dampening) / (1 - o.momentum) : o.lr;
+  const Stages stages{.scale = o.maximize ? -1.0 : 1.0, .weight_decay = o.weight_decay, .l1 = rate * o.l1};
   if (o.momentum == 0) return run<SGDRule>(step, o, stages);
   if (o.nesterov) return run<NesterovRule, 0>(step, o, stages);
   run<MomentumRule, 0>(step, o, stages);

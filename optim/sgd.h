@@ -20,12 +20,9 @@ struct SGDOptions {
   static constexpr const char* kName = "SGD";
   static constexpr std::array kSlots{"momentum_buffer"};
   std::vector<Option> fields() {
-    return {{"lr", &lr, Range::AtLeastZero},
-            {"momentum", &momentum, Range::AtLeastZero},
-            {"dampening", &dampening},
-            {"weight_decay", &weight_decay, Range::AtLeastZero},
-            {"nesterov", &nesterov},
-            {"maximize", &maximize},
+    return {{"lr", &lr, Range::AtLeastZero}, {"momentum", &momentum, Range::AtLeastZero},
+            {"dampening", &dampening},       {"weight_decay", &weight_decay, Range::AtLeastZero},
+            {"nesterov", &nesterov},         {"maximize", &maximize},
             {"l1", &l1, Range::AtLeastZero}};
   }
   void check() const;
@@ -64,8 +61,9 @@ struct NesterovRule {
 };
 
 /// Stochastic gradient descent; with momentum after Polyak (1964) or, with `nesterov`, Sutskever et al. (2013), in
-/// PyTorch's form: the rate multiplies the buffer, so that a change of lr acts at once. The L1 step is ISTA's
-/// (Daubechies et al. 2004): p ← sign(p)·max(|p| − lr·l1, 0).
+/// PyTorch's form: the rate multiplies the buffer, so that a change of lr acts at once. `l1` ends the step as ISTA does
+/// (Daubechies et al. 2004): p ← sign(p)·max(|p| − a·l1, 0), a = lr, with momentum lr·(1 − dampening)/(1 − momentum), so
+/// that it stops where loss + l1·‖p‖₁ is least whatever the momentum.
 class SGD final : public OptimizerWith<SGDOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -10,7 +10,9 @@
 namespace descent::optim {
 namespace {
 
-std::string group_key(std::size_t group, const char* option) { return fmt::format("param_groups.{}.{}", group, option); }
+std::string group_key(std::size_t group, const char* option) {
+  return fmt::format("param_groups.{}.{}", group, option);
+}
 std::string state_key(std::int64_t i, const char* slot) { return fmt::format("state.{}.{}", i, slot); }
 
 /// Everything that a load found wrong, reported at once.
@@ -18,7 +20,8 @@ class Complaints {
  public:
   template <class... Args>
   void add(fmt::format_string<Args...> text, Args&&... args) {
-    text_ += (text_.empty() ? "" : "; ") + fmt::format(text, std::forward<Args>(args)...);
+    if (!text_.empty()) text_ += "; ";
+    text_ += fmt::format(text, std::forward<Args>(args)...);
   }
   void throw_if_any(const char* owner) const {
     if (!text_.empty()) throw Error(std::string(owner) + ": load_state_dict: " + text_);
@@ -133,7 +136,8 @@ void Optimizer::load_state_dict(const StateDict& state) {
       bool same = value->defined() && value->numel() == i - first;
       if (same) {
         const std::vector<std::int64_t> indices = value->to_vector<std::int64_t>();
-        for (std::size_t k = 0; k < indices.size(); ++k) same = same && indices[k] == first + static_cast<std::int64_t>(k);
+        for (std::size_t k = 0; k < indices.size(); ++k)
+          same = same && indices[k] == first + static_cast<std::int64_t>(k);
       }
       if (!same) wrong.add("'{}' must list the parameters {} to {}", known.back(), first, i - 1);
     }

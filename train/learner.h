@@ -27,7 +27,7 @@ Learner make_learner(Net& net, Criterion& criterion) {
   if constexpr (requires { net.train(true); }) learner.set_training = [&net](bool mode) { net.train(mode); };
   if constexpr (requires { net.modules().front()->is_training(); }) {
     learner.remember_modes = [&net]() -> std::function<void()> {
-      std::vector<std::pair<decltype(net.modules().front()), bool>> modes;
+      std::vector<std::pair<typename decltype(net.modules())::value_type, bool>> modes;
       for (auto* module : net.modules()) modes.emplace_back(module, module->is_training());
       return [modes] {  // parents first: a child's own mode comes after its parent's
         for (const auto& [module, mode] : modes) module->train(mode);

@@ -32,10 +32,11 @@ Tensor run_compare(Compare kind, const char* op, const Tensor& a, Scalar b) {
   return out;
 }
 
+constexpr const char* kComparisonNames[] = {"eq", "ne", "lt", "le", "gt", "ge"};
+
 template <Compare kKind>
 struct Comparison {
-  static constexpr const char* names[] = {"eq", "ne", "lt", "le", "gt", "ge"};
-  static constexpr const char* name = names[static_cast<int>(kKind)];
+  static constexpr const char* name = kComparisonNames[static_cast<int>(kKind)];
   static constexpr bool differentiable = false;
   Tensor forward(const Tensor& a, const Tensor& b) const { return run_compare(kKind, name, a, b); }
 };

@@ -61,7 +61,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     throw std::invalid_argument(fmt::format("arange: start, end and a non-zero step must be finite, got {}, {}, {}",
                                             first, last, by));
   }
-  const double count = std::max(0.0, std::ceil((last - first) / by));
+  if ((last - first) * by < 0) {
+    throw std::invalid_argument(fmt::format("arange: a step of {} does not lead from {} to {}", by, first, last));
+  }
+  const double count = std::ceil((last - first) / by);
   if (count > 1e15) fail<ShapeError>("arange", "{} elements are too many", count);
   Tensor tensor = make_tensor({static_cast<std::int64_t>(count)}, dtype);
   kernels::dispatch(dtype, [&]<class T>() {

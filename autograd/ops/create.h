@@ -30,6 +30,7 @@ Tensor ones_like(const Tensor& like, const TensorOptions& options = {});
 Tensor full_like(const Tensor& like, Scalar value, const TensorOptions& options = {});
 
 /// start, start + step, … below end (above it for a negative step); int64 when all three are integers.
+/// Throws std::invalid_argument for a step of 0 or away from end.
 Tensor arange(Scalar end, const TensorOptions& options = {});
 Tensor arange(Scalar start, Scalar end, const TensorOptions& options = {});
 Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& options = {});

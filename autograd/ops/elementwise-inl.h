@@ -46,6 +46,9 @@ inline Tensor converted(const Tensor& tensor, DType dtype) { return tensor.dtype
 /// float32 for integers and booleans.
 constexpr DType real_type(DType dtype) { return descent::is_floating_point(dtype) ? dtype : float32; }
 
+/// Throws DTypeError with `hint` for boolean.
+void no_booleans(const char* op, DType dtype, const char* hint);
+
 /// Checks that `self` may be written in place by a result of this shape and dtype. True when the op must be recorded.
 bool begin_in_place(const char* op, const Tensor& self, bool other_requires_grad, const Shape& result, DType dtype);
 

@@ -83,6 +83,10 @@ Tensor run_unary(kernels::Unary kind, const Tensor& a, bool real) {
   return out;
 }
 
+void no_booleans(const char* op, DType dtype, const char* hint) {
+  if (dtype == boolean) fail<DTypeError>(op, "is not defined on booleans; {}", hint);
+}
+
 bool begin_in_place(const char* op, const Tensor& self, bool other_requires_grad, const Shape& result, DType dtype) {
   const TensorImpl& impl = self.checked(op);
   if (result != impl.shape) {

@@ -1,4 +1,6 @@
 // Ops that put several tensors together.
+#include <algorithm>
+
 #include "../op_list.h"
 #include "elementwise-inl.h"
 
@@ -49,12 +51,20 @@ using namespace autograd;
 Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
   if (tensors.empty()) throw std::invalid_argument("cat: needs at least one tensor");
   for (const Tensor& t : tensors) t.checked("cat");
-  const Shape& first = tensors[0].shape();
+  // As in PyTorch, an empty vector joins anything: where a loop starts to collect results.
+  const auto empty_vector = [](const Tensor& t) { return t.shape() == Shape{0}; };
+  const auto other = std::find_if_not(tensors.begin(), tensors.end(), empty_vector);
+  const Shape first = other == tensors.end() ? Shape{0} : other->shape();
   if (first.empty()) fail<ShapeError>("cat", "0-dim tensors cannot be joined; use stack");
   const int d = wrap_dim(dim, first.dim(), "cat");
+  Shape nothing = first;
+  nothing[static_cast<std::size_t>(d)] = 0;
+  std::vector<Tensor> parts;
   std::vector<std::int64_t> sizes;
   for (const Tensor& t : tensors) {
-    Shape shape = t.shape();
+    const bool skipped = first.size() > 1 && empty_vector(t);
+    parts.push_back(skipped ? t.reshape(nothing) : t);
+    Shape shape = parts.back().shape();
     if (shape.size() == first.size()) {
       sizes.push_back(shape[static_cast<std::size_t>(d)]);
       shape[static_cast<std::size_t>(d)] = first[static_cast<std::size_t>(d)];
@@ -63,7 +73,7 @@ Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
       fail<ShapeError>("cat", "all sizes but that of dim {} must be equal, got {} and {}", d, first, t.shape());
     }
   }
-  return apply_list(Cat{d, std::move(sizes)}, tensors);
+  return apply_list(Cat{d, std::move(sizes)}, parts);
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t dim) {

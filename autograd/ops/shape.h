@@ -30,7 +30,7 @@ Tensor slice(const Tensor& a, std::int64_t dim, std::int64_t start, std::int64_t
 Tensor narrow(const Tensor& a, std::int64_t dim, std::int64_t start, std::int64_t length);
 /// (view) One position along dim, which disappears; negative counts from the end. Throws IndexError.
 Tensor select(const Tensor& a, std::int64_t dim, std::int64_t index);
-/// Joins tensors along dim; all other sizes are equal, types are promoted.
+/// Joins tensors along dim; all other sizes are equal, types are promoted. An empty vector [0] joins anything.
 Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim = 0);
 /// Joins equal shapes along a new dim.
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t dim = 0);

@@ -176,7 +176,10 @@ Call call_for(const std::string& name) {
   return {};
 }
 
-/// −0 and 0 are the same in sums and differences of gradients, but not in a result.
+/// −0 and 0 are the same in gradients, but not in a result: unless it is one of several equals, chosen.
+bool chooses(const std::string& name) {
+  return name.starts_with("max") || name.starts_with("min") || name.starts_with("relu");
+}
 bool same_zero_signs(const Tensor& a, const Tensor& b) {
   const std::vector<double> x = a.to_vector<double>(), y = b.to_vector<double>();
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -195,7 +198,7 @@ void check_case(const StateDict& table, const std::string& name) {
   BOOST_TEST((out.shape() == expected.shape()), "shape " << out.shape() << " instead of " << expected.shape());
   const double error = max_relative_error(out.detach(), expected);
   BOOST_TEST(error <= 1e-12, "the value is off by " << error << ":\n" << out.detach() << "\n" << expected);
-  BOOST_TEST(same_zero_signs(out.detach(), expected), "the sign of a zero is lost");
+  BOOST_TEST((chooses(name) || same_zero_signs(out.detach(), expected)), "the sign of a zero is lost");
   if (!table.contains(name + "/v")) {
     BOOST_TEST(!out.requires_grad());
     return;

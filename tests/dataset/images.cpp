@@ -122,6 +122,9 @@ BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit) {
   require_throws<IndexError>([&] { set.get_batch({0, 2}); }, "index 2 is not in [0, 2)");
   require_throws<IndexError>([&] { set.get_batch({-1}); }, "index -1");
   BOOST_TEST((set.get_batch({})[0].shape() == Shape{0, 1, 4, 4}));
+  ImageDataset changed = set;
+  changed.data = bytes.slice(0, 0, 1);
+  require_throws<ShapeError>([&] { changed.get_batch({1}); }, "do not fit: [1, 4, 4] and [2]");
 }
 
 BOOST_AUTO_TEST_CASE(synthetic_images_are_fixed_and_distinct) {

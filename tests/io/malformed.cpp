@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_json) {
   }
   refused("{", 0, "no valid JSON");
   refused("{}x", 0, "no valid JSON");
-  refused(std::string("{}\0", 3), 0, "no valid JSON");
+  refused(std::string("{}\0", 3), 0, "holds a NUL byte");
   refused("[]", 0, "does not start with '{'");
   refused(" {}", 0, "does not start with '{'");
   refused("\xEF\xBB\xBF{}", 0, "does not start with '{'");

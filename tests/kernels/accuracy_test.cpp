@@ -46,7 +46,8 @@ double ulps(T got, long double exact) {
 template <class T>
 void check(const std::vector<T>& x, double bound) {
   const Sizes shape{static_cast<std::int64_t>(x.size())};
-  const auto in = Array<T>::make(shape, Layout::Contiguous, [&](std::int64_t i) { return x[static_cast<std::size_t>(i)]; });
+  const auto in =
+      Array<T>::make(shape, Layout::Contiguous, [&](std::int64_t i) { return x[static_cast<std::size_t>(i)]; });
   for (const Function& f : kFunctions) {
     std::vector<long double> exact;
     for (const T v : x) {
@@ -74,9 +75,30 @@ void check(const std::vector<T>& x, double bound) {
 template <class T>
 void add_specials(std::vector<T>& x) {
   using L = std::numeric_limits<T>;
-  for (const double v : {0.0, 0.1, 0.5, 0.625, 0.6931471805599453, 1.0, 1.5707963267948966, 2.0, 17.0, 39000.0, 9999999.0,
-                         1e7, 1e9, 1e20, 1e30, 87.33654, 88.72284, 103.27893, 103.97208, 104.0, 708.3964185322641,
-                         709.782712893384, 745.1332191019412, 746.0}) {
+  for (const double v : {0.0,
+                         0.1,
+                         0.5,
+                         0.625,
+                         0.6931471805599453,
+                         1.0,
+                         1.5707963267948966,
+                         2.0,
+                         17.0,
+                         39000.0,
+                         9999999.0,
+                         1e7,
+                         1e9,
+                         1e20,
+                         1e30,
+                         87.33654,
+                         88.72284,
+                         103.27893,
+                         103.97208,
+                         104.0,
+                         708.3964185322641,
+                         709.782712893384,
+                         745.1332191019412,
+                         746.0}) {
     for (const T sign : {T(1), T(-1)}) {
       const T c = sign * static_cast<T>(v);
       x.insert(x.end(), {c, std::nextafter(c, -L::max()), std::nextafter(c, L::max())});
@@ -131,10 +153,10 @@ BOOST_AUTO_TEST_CASE(signs_of_zero_and_limits) {
   const struct {
     Unary op;
     float x, y;
-  } rows[] = {{Unary::Sin, -0.0f, -0.0f}, {Unary::Tanh, -0.0f, -0.0f}, {Unary::Sqrt, -0.0f, -0.0f},
-              {Unary::Log, -0.0f, -inf},  {Unary::Exp, -inf, 0.0f},    {Unary::Tanh, -inf, -1.0f},
-              {Unary::Sigmoid, -inf, 0},  {Unary::Sigmoid, inf, 1},    {Unary::Sign, -0.0f, 0.0f},
-              {Unary::Relu, -inf, 0},     {Unary::Abs, -0.0f, 0.0f},   {Unary::Neg, 0.0f, -0.0f},
+  } rows[] = {{Unary::Sin, -0.0f, -0.0f},      {Unary::Tanh, -0.0f, -0.0f}, {Unary::Sqrt, -0.0f, -0.0f},
+              {Unary::Log, -0.0f, -inf},       {Unary::Exp, -inf, 0.0f},    {Unary::Tanh, -inf, -1.0f},
+              {Unary::Sigmoid, -inf, 0},       {Unary::Sigmoid, inf, 1},    {Unary::Sign, -0.0f, 0.0f},
+              {Unary::Relu, -inf, 0},          {Unary::Abs, -0.0f, 0.0f},   {Unary::Neg, 0.0f, -0.0f},
               {Unary::Sign, std::nanf(""), 0}, {Unary::Exp, -104.5f, 0.0f}, {Unary::Sign, -inf, -1}};
   for_each_target([&](const char* target) {
     for (const auto& row : rows) {
@@ -142,7 +164,8 @@ BOOST_AUTO_TEST_CASE(signs_of_zero_and_limits) {
       in[0] = row.x;
       kn::unary(row.op, out.view(), in.view());
       BOOST_TEST(out[0] == row.y, target << ", function " << static_cast<int>(row.op) << " of " << row.x);
-      BOOST_TEST(std::signbit(out[0]) == std::signbit(row.y), target << ", " << static_cast<int>(row.op) << " of " << row.x);
+      BOOST_TEST(std::signbit(out[0]) == std::signbit(row.y),
+                 target << ", " << static_cast<int>(row.op) << " of " << row.x);
     }
     Array<float> in({1}), out({1});
     in[0] = std::nanf("");

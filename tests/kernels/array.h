@@ -51,7 +51,8 @@ class Array {
   std::int64_t numel() const { return numel_; }
   T* data() const { return memory_.get() + 1; }
   kernels::View view() const {
-    return {data(), shape_.data(), strides_.data(), numel_, static_cast<int>(shape_.size()), dtype_of<T>(), contiguous_};
+    return {data(),        shape_.data(), strides_.data(), numel_, static_cast<int>(shape_.size()),
+            dtype_of<T>(), contiguous_};
   }
   std::string bytes() const {
     return {reinterpret_cast<const char*>(data()), static_cast<std::size_t>(numel_) * sizeof(T)};

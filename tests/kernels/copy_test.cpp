@@ -22,8 +22,9 @@ void converts(const std::vector<From>& from, const std::vector<To>& expected) {
     kn::copy(out.view(), in.view());
     for (std::int64_t i = 0; i < in.numel(); ++i) {
       const To e = expected[static_cast<std::size_t>(i)];
-      BOOST_TEST((out[i] == e || (out[i] != out[i] && e != e)), name_of(in.view().dtype) << " " << +in[i] << " became "
-                 << name_of(out.view().dtype) << " " << +out[i] << ", expected " << +e);
+      BOOST_TEST((out[i] == e || (out[i] != out[i] && e != e)),
+                 name_of(in.view().dtype) << " " << +in[i] << " became " << name_of(out.view().dtype) << " " << +out[i]
+                                          << ", expected " << +e);
     }
   }
 }
@@ -37,7 +38,8 @@ void converts_everywhere() {
       kn::copy(out.view(), in.view());
       std::int64_t wrong = 0;
       for (std::int64_t i = 0; i < in.numel(); ++i) wrong += out[i] != static_cast<To>(in[i]);
-      BOOST_TEST(wrong == 0, name_of(in.view().dtype) << " to " << name_of(out.view().dtype) << ": " << wrong << " wrong");
+      BOOST_TEST(wrong == 0, name_of(in.view().dtype)
+                                 << " to " << name_of(out.view().dtype) << ": " << wrong << " wrong");
     }
   }
 }
@@ -57,8 +59,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(every_pair_of_types, From, Numbers) {
 
 BOOST_AUTO_TEST_CASE(values_out_of_range_are_defined) {
   const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-  constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min(), highest = std::numeric_limits<std::int64_t>::max();
-  converts<std::int64_t, double>({1.9, -1.9, inf, -inf, nan, 1e19, -1e19, -0x1p63}, {1, -1, highest, lowest, 0, highest, lowest, lowest});
+  constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min(),
+                         highest = std::numeric_limits<std::int64_t>::max();
+  converts<std::int64_t, double>({1.9, -1.9, inf, -inf, nan, 1e19, -1e19, -0x1p63},
+                                 {1, -1, highest, lowest, 0, highest, lowest, lowest});
   converts<std::int64_t, float>({2.5f, 1e30f, -1e30f}, {2, highest, lowest});
   converts<unsigned char, float>({3.7f, 255.9f, 256, -1, 1000}, {3, 255, 0, 255, 232});
   converts<unsigned char, std::int64_t>({-1, 256, 300}, {255, 0, 44});
@@ -73,7 +77,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(permuted_copies, T, Numbers) {
   for (const Sizes& shape : shapes) {
     for (const Layout from : kLayouts) {
       for (const Layout to : kLayouts) {
-        const auto in = Array<T>::make(shape, from, [](std::int64_t i) { return i * 7 % 251 % (sizeof(T) == 1 ? 2 : 251); });
+        const auto in =
+            Array<T>::make(shape, from, [](std::int64_t i) { return i * 7 % 251 % (sizeof(T) == 1 ? 2 : 251); });
         Array<T> out(shape, to);
         kn::copy(out.view(), in.view());
         std::int64_t wrong = 0;
@@ -130,7 +135,8 @@ BOOST_AUTO_TEST_CASE(every_number_of_threads) {
     same_for_any_threads([&] { kn::copy(same.view(), in.view()); }, [&] { return same.bytes(); });
     same_for_any_threads([&] { kn::copy(rounded.view(), in.view()); }, [&] { return rounded.bytes(); });
     std::int64_t wrong = 0;
-    for (std::int64_t i = 0; i < in.numel(); ++i) wrong += same[i] != in[i] || rounded[i] != static_cast<std::int64_t>(in[i]);
+    for (std::int64_t i = 0; i < in.numel(); ++i)
+      wrong += same[i] != in[i] || rounded[i] != static_cast<std::int64_t>(in[i]);
     BOOST_TEST(wrong == 0);
   }
 }

@@ -26,10 +26,14 @@ bool same(T a, T b) {
 
 template <class T>
 T value(std::int64_t i, std::uint64_t seed) {
-  if constexpr (std::is_same_v<T, bool>) return noise(i, seed) > 0;
-  else if constexpr (std::is_same_v<T, unsigned char>) return static_cast<T>(128 + 127 * noise(i, seed));
-  else if constexpr (std::is_integral_v<T>) return static_cast<T>(noise(i, seed) * (i % 3 ? 10 : 9e18));
-  else return static_cast<T>(i % 97 == 5 ? 1e9 : i % 89 == 3 ? 0 : noise(i, seed) * 4);
+  if constexpr (std::is_same_v<T, bool>)
+    return noise(i, seed) > 0;
+  else if constexpr (std::is_same_v<T, unsigned char>)
+    return static_cast<T>(128 + 127 * noise(i, seed));
+  else if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(noise(i, seed) * (i % 3 ? 10 : 9e18));
+  else
+    return static_cast<T>(i % 97 == 5 ? 1e9 : i % 89 == 3 ? 0 : noise(i, seed) * 4);
 }
 
 /// `operands` inputs of one type and an output; f sees their views.
@@ -58,7 +62,8 @@ void check(const std::string& name, const Call<T>& f, const Sizes& shape, Layout
   std::int64_t wrong = 0;
   for (std::int64_t i = 0; i < a.numel(); ++i) wrong += !same(out[i], alone<T>(f, a[i], b[i]));
   BOOST_TEST(wrong == 0, name << ": " << wrong << " of " << a.numel() << " elements differ; layouts "
-                              << static_cast<int>(layout_out) << static_cast<int>(layout_a) << static_cast<int>(layout_b));
+                              << static_cast<int>(layout_out) << static_cast<int>(layout_a)
+                              << static_cast<int>(layout_b));
 }
 
 /// One operand broadcast: stride 0 along all, the first or the last dimension of a matrix.
@@ -68,7 +73,8 @@ void check_broadcast(const std::string& name, const Call<T>& f, std::int64_t row
   for (const Sizes& strides : {Sizes{0, 0}, Sizes{0, 1}, Sizes{1, 0}}) {
     for (int which = 0; which < 3; ++which) {  // the first, the second, both
       const auto full = Array<T>::make(shape, Layout::Contiguous, [](std::int64_t i) { return value<T>(i, 3); });
-      const auto part = Array<T>::make({rows + cols}, Layout::Contiguous, [](std::int64_t i) { return value<T>(i, 4); });
+      const auto part =
+          Array<T>::make({rows + cols}, Layout::Contiguous, [](std::int64_t i) { return value<T>(i, 4); });
       Array<T> out(shape);
       View narrow = full.view();
       narrow.data = part.data();
@@ -142,7 +148,8 @@ std::vector<std::pair<std::string, Call<T>>> all_functions() {
   for (int i = 0; i <= static_cast<int>(Binary::SigmoidGrad); ++i) {
     const auto op = static_cast<Binary>(i);
     if (!kFloat && (op == Binary::Div || op > Binary::ReluGrad)) continue;
-    list.emplace_back("binary " + std::to_string(i), [op](View out, const View* in) { kn::binary(op, out, in[0], in[1]); });
+    list.emplace_back("binary " + std::to_string(i),
+                      [op](View out, const View* in) { kn::binary(op, out, in[0], in[1]); });
   }
   return list;
 }

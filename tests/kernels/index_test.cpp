@@ -22,7 +22,9 @@ Sizes coordinates(const Sizes& shape, std::int64_t i) {
   return at;
 }
 
-std::int64_t below(std::int64_t i, std::int64_t n) { return static_cast<std::int64_t>((noise(i, 5) + 1) / 2 * double(n)); }
+std::int64_t below(std::int64_t i, std::int64_t n) {
+  return static_cast<std::int64_t>((noise(i, 5) + 1) / 2 * double(n));
+}
 
 const Sizes kShapes[] = {{6}, {4, 5}, {3, 4, 5}, {5, 1, 3}, {2, 3, 4, 2}, {40, 300}, {300, 40}, {3, 50, 70}};
 
@@ -126,8 +128,10 @@ BOOST_AUTO_TEST_CASE(same_bits_for_any_threads) {
       Sizes many = shape;
       many[static_cast<std::size_t>(dim)] = 3 * n;
       const auto src = Array<float>::make(many, Layout::Contiguous, [](std::int64_t i) { return noise(i); });
-      const auto ids = Array<std::int64_t>::make({3 * n}, Layout::Contiguous, [&](std::int64_t i) { return below(i, n); });
-      const auto index = Array<std::int64_t>::make(many, Layout::Contiguous, [&](std::int64_t i) { return below(i, n); });
+      const auto ids =
+          Array<std::int64_t>::make({3 * n}, Layout::Contiguous, [&](std::int64_t i) { return below(i, n); });
+      const auto index =
+          Array<std::int64_t>::make(many, Layout::Contiguous, [&](std::int64_t i) { return below(i, n); });
       Array<float> out(shape);
       same_for_any_threads(
           [&] {

@@ -148,7 +148,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(uniform_is_uniform, T, Floats) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(uniform_keeps_to_its_bounds, T, Floats) {
   const double big = std::numeric_limits<T>::max(), step = std::numeric_limits<T>::epsilon();
-  const double bounds[][2] = {{1, 1 + 4 * step}, {1000, 1000.001}, {-3, -1}, {-big, big}, {0, step}, {5, 5}, {-1e-40, 0}};
+  const double bounds[][2] = {{1, 1 + 4 * step}, {1000, 1000.001}, {-3, -1},   {-big, big},
+                              {0, step},         {5, 5},           {-1e-40, 0}};
   for (const auto& b : bounds) {
     const T lo = T(b[0]), hi = T(b[1]);
     const auto a = uniform<T>(20000, {3, 0}, lo, hi);
@@ -186,7 +187,8 @@ BOOST_AUTO_TEST_CASE(seeds_and_kinds_give_different_numbers) {
   const auto c = uniform<float>(64, {std::uint64_t{1} << 32, 0}), d = uniform<float>(64, {0, 64});
   const auto wide = uniform<double>(64, {0, 0});
   int same = 0;
-  for (std::int64_t i = 0; i < 64; ++i) same += (a[i] == b[i]) + (a[i] == c[i]) + (a[i] == d[i]) + (a[i] == float(wide[i]));
+  for (std::int64_t i = 0; i < 64; ++i)
+    same += (a[i] == b[i]) + (a[i] == c[i]) + (a[i] == d[i]) + (a[i] == float(wide[i]));
   BOOST_TEST(same <= 1);
 }
 
@@ -200,7 +202,8 @@ BOOST_AUTO_TEST_CASE(integers_are_equally_likely) {
     ++cells[std::size_t(a.data()[i] + 3)];
   }
   BOOST_TEST(std::abs(chi_square(cells)) < 5);
-  const std::int64_t lowest = std::numeric_limits<std::int64_t>::min(), highest = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t lowest = std::numeric_limits<std::int64_t>::min(),
+                     highest = std::numeric_limits<std::int64_t>::max();
   kn::random_int(a.view(), {5, 9}, lowest, highest);
   const std::int64_t negative = std::count_if(a.data(), a.data() + n, [](std::int64_t x) { return x < 0; });
   BOOST_TEST(std::abs(double(negative) / double(n) - 0.5) < 5 * 0.5 / std::sqrt(double(n)));

@@ -18,8 +18,8 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 
 /// Kept and reduced sizes: around the edges of vectors, blocks (1024) and panels, narrow and wide.
 const std::pair<Sizes, Sizes> kShapes[] = {
-    {{}, {}},          {{}, {1}},       {{}, {64}},        {{}, {1023}},  {{}, {1025}},     {{3}, {5}},
-    {{7}, {33}},       {{5}, {2049}},   {{130}, {9}},      {{1}, {40}},   {{257}, {1}},     {{2, 3}, {4, 5}},
+    {{}, {}},          {{}, {1}},        {{}, {64}},       {{}, {1023}},  {{}, {1025}},      {{3}, {5}},
+    {{7}, {33}},       {{5}, {2049}},    {{130}, {9}},     {{1}, {40}},   {{257}, {1}},      {{2, 3}, {4, 5}},
     {{4}, {3, 50, 7}}, {{33}, {40, 33}}, {{2, 129}, {65}}, {{3}, {5000}}, {{6, 70}, {2, 90}}};
 
 Sizes joined(const Sizes& a, const Sizes& b) {
@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(matches_plain_loops_in_any_layout, T, Floats) {
         if (layout == Layout::Contiguous)
           first = out.bytes();
         else
-          BOOST_TEST((first == out.bytes()), "op " << int(op) << " of " << n << " has other bits in layout " << int(layout));
+          BOOST_TEST((first == out.bytes()),
+                     "op " << int(op) << " of " << n << " has other bits in layout " << int(layout));
       }
     }
 }
@@ -99,7 +100,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nan_reaches_max_and_min, T, Floats) {
     for (const std::int64_t place : {std::int64_t{0}, n / 2, n - 1})
       for (const Layout layout : kLayouts)
         for (const Reduce op : {Reduce::Max, Reduce::Min, Reduce::Sum}) {
-          const auto in = Array<T>::make({5, n}, layout, [&](std::int64_t i) { return i == 2 * n + place ? kNaN : noise(i); });
+          const auto in =
+              Array<T>::make({5, n}, layout, [&](std::int64_t i) { return i == 2 * n + place ? kNaN : noise(i); });
           const auto out = reduced(op, {5}, in);
           for (std::int64_t r = 0; r < 5; ++r) BOOST_TEST(std::isnan(out[r]) == (r == 2));
         }

@@ -31,8 +31,8 @@ long double log_sum_exp(const T* x, std::int64_t n, std::int64_t step) {
   return m + std::log(sum);
 }
 
-const Sizes kShapes[] = {{1, 1, 1}, {5, 3, 1}, {7, 10, 1}, {3, 16, 1}, {2, 33, 1},  {4, 5000, 1},
-                         {2, 3, 4}, {1, 7, 70}, {3, 21, 5}, {2, 600, 3}, {0, 3, 2}, {2, 0, 3}};
+const Sizes kShapes[] = {{1, 1, 1}, {5, 3, 1},  {7, 10, 1}, {3, 16, 1},  {2, 33, 1}, {4, 5000, 1},
+                         {2, 3, 4}, {1, 7, 70}, {3, 21, 5}, {2, 600, 3}, {0, 3, 2},  {2, 0, 3}};
 
 }  // namespace
 
@@ -129,9 +129,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(cross_entropy_matches_its_formula, T, Floats) {
             const auto target = Array<std::int64_t>::make({rows}, Layout::Contiguous,
                                                           [&](std::int64_t r) { return r == 4 ? -7 : (5 * r) % n; });
             Array<T> loss({rows}), lse({rows}), grad({rows * n});
-            const kn::CrossEntropy c{.dtype = dtype_of<T>(), .rows = rows, .classes = n, .logits = x.data(),
-                                     .target = target.data(), .weight = weighted ? w.data() : nullptr,
-                                     .ignore_index = -7, .label_smoothing = s};
+            const kn::CrossEntropy c{.dtype = dtype_of<T>(),
+                                     .rows = rows,
+                                     .classes = n,
+                                     .logits = x.data(),
+                                     .target = target.data(),
+                                     .weight = weighted ? w.data() : nullptr,
+                                     .ignore_index = -7,
+                                     .label_smoothing = s};
             kn::cross_entropy(c, loss.data(), lse.data());
             kn::cross_entropy_grad(c, lse.data(), g.data(), g_stride, grad.data());
             for (std::int64_t r = 0; r < rows; ++r) {

@@ -93,9 +93,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(float_powers_are_those_of_libm, T, Floats) {
     BOOST_TEST((out.bytes() == out2.bytes()), "exponent " << y << ": one element and a full operand differ");
     for (std::int64_t i = 0; i < shape; ++i) {
       const T p = std::pow(x[i], y);
-      const bool ok = std::isnan(p)  ? std::isnan(out[i])
-                      : p == 0 || std::isinf(p) ? out[i] == p && std::signbit(out[i]) == std::signbit(p)
-                                                : std::abs(out[i] - p) <= 2 * std::numeric_limits<T>::epsilon() * std::abs(p);
+      const bool ok = std::isnan(p) ? std::isnan(out[i])
+                      : p == 0 || std::isinf(p)
+                          ? out[i] == p && std::signbit(out[i]) == std::signbit(p)
+                          : std::abs(out[i] - p) <= 2 * std::numeric_limits<T>::epsilon() * std::abs(p);
       BOOST_TEST(ok, x[i] << " ^ " << y << " gave " << out[i] << ", expected " << p);
     }
   }
@@ -134,7 +135,7 @@ BOOST_AUTO_TEST_CASE(booleans_are_or_and_and) {
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(comparisons, T, Numbers) {
   const auto a = list<T>({1, 2, 3, 7}), b = list<T>({2, 2, 1, 7});
-  const bool expected[6][4] = {{false, true, false, true}, {true, false, true, false}, {true, false, false, false},
+  const bool expected[6][4] = {{false, true, false, true}, {true, false, true, false},  {true, false, false, false},
                                {true, true, false, true},  {false, false, true, false}, {false, true, true, true}};
   for (int op = 0; op < 6; ++op) {
     Array<bool> out({4});

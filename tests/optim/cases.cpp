@@ -60,7 +60,8 @@ const std::vector<OptimizerCase>& optimizer_cases() {
           {.lr = 0.05, .betas = {0.8, 0.99}, .eps = 1e-4, .weight_decay = 0.1, .amsgrad = true, .maximize = true}),
       one<AdamW, AdamWOptions>("adamw", {.lr = 0.05}),
       one<AdamW, AdamWOptions>("adamw_decay", {.lr = 0.05, .weight_decay = 0.5}),
-      one<AdamW, AdamWOptions>("adamw_amsgrad", {.lr = 0.05, .betas = {0.9, 0.8}, .weight_decay = 0.2, .amsgrad = true}),
+      one<AdamW, AdamWOptions>("adamw_amsgrad",
+                               {.lr = 0.05, .betas = {0.9, 0.8}, .weight_decay = 0.2, .amsgrad = true}),
       one<AdamW, AdamWOptions>(
           "adamw_all",
           {.lr = 0.05, .betas = {0.8, 0.99}, .eps = 1e-4, .weight_decay = 0.1, .amsgrad = true, .maximize = true}),

@@ -113,10 +113,17 @@ BOOST_AUTO_TEST_CASE(wrong_parameters) {
   const Tensor p = leaf({1, 2}), q = leaf({3});
   require_throws<std::invalid_argument>([] { o::Adam(std::vector<Tensor>{}, {}); }, "Adam: the list of parameters");
   require_throws<std::invalid_argument>([] { o::Adam(std::vector<o::Group<o::AdamOptions>>{}); }, "must not be empty");
-  require_throws<std::invalid_argument>([&] { o::SGD({p, Tensor()}, {.lr = 0.1}); }, "SGD: parameter 1 must be defined");
+  require_throws<std::invalid_argument>(
+      [&] {
+        o::SGD({p, Tensor()}, {.lr = 0.1});
+      },
+      "SGD: parameter 1 must be defined");
   require_throws<std::invalid_argument>([&] { o::SGD({p, q, p}, {.lr = 0.1}); }, "got parameter 2 of shape [2] again");
-  require_throws<std::invalid_argument>([&] { o::SGD({{.params = {p}}, {.params = {q, p}}}, {.lr = 0.1}); },
-                                        "got parameter 1 of shape [2] again");
+  require_throws<std::invalid_argument>(
+      [&] {
+        o::SGD({{.params = {p}}, {.params = {q, p}}}, {.lr = 0.1});
+      },
+      "got parameter 1 of shape [2] again");
   require_throws<std::invalid_argument>([&] { o::RMSprop({p * 2.0}); }, "must be a leaf");
   o::SGD opt({p}, {.lr = 0.1});
   require_throws<std::invalid_argument>([&] { opt.add_param_group({.params = {p}}); }, "must be given once");
@@ -148,7 +155,8 @@ BOOST_AUTO_TEST_CASE(wrong_options) {
   refuse([&] { opt.param_groups()[0].set_lr(-1); }, "Adam: lr");
   refuse([&] { opt.param_groups()[0].set_momentum(1); }, "Adam: betas");
   refuse([&] { opt.param_groups()[0].set("beta", 1); }, "no option named beta");
-  refuse([&] { opt.add_param_group({.params = {leaf({2})}, .change = [](o::AdamOptions& x) { x.lr = -2; }}); }, "got -2");
+  refuse([&] { opt.add_param_group({.params = {leaf({2})}, .change = [](o::AdamOptions& x) { x.lr = -2; }}); },
+         "got -2");
   BOOST_TEST(opt.param_groups()[0].lr() == 1e-3);
   BOOST_TEST(opt.param_groups().size() == 1u);
 }

@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(schedules_are_pytorchs) {
           for (auto& s : schedules) s->step();
         }
         BOOST_TEST(group.lr() == rates[epoch], name << ", epoch " << epoch);
-        BOOST_TEST(schedules.back()->get_last_lr() == std::vector<double>{group.lr()}, boost::test_tools::per_element());
+        BOOST_TEST(schedules.back()->get_last_lr() == std::vector<double>{group.lr()},
+                   boost::test_tools::per_element());
         if (static_cast<int>(epoch) == reload_at) {
           std::vector<StateDict> saved;
           for (auto& s : schedules) saved.push_back(s->state_dict());

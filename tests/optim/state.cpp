@@ -66,12 +66,24 @@ BOOST_AUTO_TEST_CASE(names_are_pytorchs) {
   opt.step();
   std::vector<std::string> keys;
   for (const auto& [key, value] : opt.state_dict()) keys.push_back(key);
-  const std::vector<std::string> expected = {
-      "state.1.step", "state.1.exp_avg", "state.1.exp_avg_sq", "state.1.max_exp_avg_sq",
-      "param_groups.0.lr", "param_groups.0.betas", "param_groups.0.eps", "param_groups.0.weight_decay",
-      "param_groups.0.amsgrad", "param_groups.0.maximize", "param_groups.0.params",
-      "param_groups.1.lr", "param_groups.1.betas", "param_groups.1.eps", "param_groups.1.weight_decay",
-      "param_groups.1.amsgrad", "param_groups.1.maximize", "param_groups.1.params"};
+  const std::vector<std::string> expected = {"state.1.step",
+                                             "state.1.exp_avg",
+                                             "state.1.exp_avg_sq",
+                                             "state.1.max_exp_avg_sq",
+                                             "param_groups.0.lr",
+                                             "param_groups.0.betas",
+                                             "param_groups.0.eps",
+                                             "param_groups.0.weight_decay",
+                                             "param_groups.0.amsgrad",
+                                             "param_groups.0.maximize",
+                                             "param_groups.0.params",
+                                             "param_groups.1.lr",
+                                             "param_groups.1.betas",
+                                             "param_groups.1.eps",
+                                             "param_groups.1.weight_decay",
+                                             "param_groups.1.amsgrad",
+                                             "param_groups.1.maximize",
+                                             "param_groups.1.params"};
   BOOST_TEST(keys == expected, boost::test_tools::per_element());
   const StateDict state = opt.state_dict();
   BOOST_TEST(state.at("state.1.step").item<double>() == 2);
@@ -87,8 +99,8 @@ BOOST_AUTO_TEST_CASE(names_are_pytorchs) {
   o::SGD sgd({p}, {.lr = 0.1, .momentum = 0.9});
   o::RMSprop rms({p}, {.momentum = 0.9, .centered = true});
   o::Adagrad ada({p});
-  for (o::Optimizer* x : {static_cast<o::Optimizer*>(&sgd), static_cast<o::Optimizer*>(&rms),
-                              static_cast<o::Optimizer*>(&ada)}) {
+  for (o::Optimizer* x :
+       {static_cast<o::Optimizer*>(&sgd), static_cast<o::Optimizer*>(&rms), static_cast<o::Optimizer*>(&ada)}) {
     x->step();
   }
   BOOST_TEST(has(sgd, "state.0.momentum_buffer"));
@@ -119,12 +131,19 @@ BOOST_AUTO_TEST_CASE(loading_is_all_or_nothing) {
     for (const auto& [key, value] : good) bad[key] = value.clone();
     bad["param_groups.0.lr"] = tensor(0.7, {.dtype = float64});
     spoil(bad);
-    for (const char* part : parts) require_throws<std::exception>([&] { opt.load_state_dict(bad); }, part);
+    std::string message;
+    try {
+      opt.load_state_dict(bad);
+    } catch (const std::exception& error) {
+      message = error.what();
+    }
+    for (const char* part : parts) BOOST_TEST(message.find(part) != message.npos, message << " lacks " << part);
     const StateDict after = opt.state_dict();
     BOOST_TEST(after.size() == good.size());
     for (const auto& [key, value] : good) BOOST_TEST(same_bits(after.at(key), value), key);
   };
-  refuse([](StateDict& s) { s.erase("param_groups.0.momentum"); }, {"SGD: load_state_dict: 'param_groups.0.momentum' is missing"});
+  refuse([](StateDict& s) { s.erase("param_groups.0.momentum"); },
+         {"SGD: load_state_dict: 'param_groups.0.momentum' is missing"});
   refuse(
       [](StateDict& s) {
         s["state.5.step"] = tensor(1);

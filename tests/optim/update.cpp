@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(every_element_is_updated_alike) {
         const auto opt = c.make(single, 1);
         for (int t = 0; t < 3; ++t) {
           const Tensor g = some_gradient(start, t);
-          for (std::int64_t i = 0; i < n; ++i) single[static_cast<std::size_t>(i)].set_grad(g.slice(0, i, i + 1).clone());
+          for (std::int64_t i = 0; i < n; ++i)
+            single[static_cast<std::size_t>(i)].set_grad(g.slice(0, i, i + 1).clone());
           opt->step();
         }
         std::vector<Tensor> values;

@@ -39,18 +39,18 @@ Tensor make(const Arg& arg, std::uint64_t seed) {
   }
 }
 
-Function gradient_of(Function f, std::size_t inputs) {
-  return [f = std::move(f), inputs](const List& in) {
+Function gradient_of(Function f, const std::vector<Arg>& args) {
+  return [f = std::move(f), args](const List& in) {
     const bool create_graph = autograd::grad_enabled();
     GradModeGuard recording(true);
     List arguments, wanted;
-    for (std::size_t i = 0; i < inputs; ++i) {
+    for (std::size_t i = 0; i < args.size(); ++i) {
       Tensor t = in[i];
-      if (t.is_floating_point() && !t.requires_grad()) t = t.detach().requires_grad_();
+      if (args[i].differentiable && !t.requires_grad()) t = t.detach().requires_grad_();
       arguments.push_back(t);
-      if (t.requires_grad()) wanted.push_back(t);
+      if (args[i].differentiable) wanted.push_back(t);
     }
-    return autograd::grad({f(arguments)[0]}, wanted, {.grad_outputs = {in[inputs]}, .create_graph = create_graph});
+    return autograd::grad({f(arguments)[0]}, wanted, {.grad_outputs = {in[args.size()]}, .create_graph = create_graph});
   };
 }
 

@@ -71,10 +71,26 @@ void compare(const List& found, const List& expected, double tolerance, const ch
   }
 }
 
-autograd::GradCheckOptions gate(const Sample& sample, double tolerance, bool allow_zero) {
-  int64_t entries = 0;
-  for (const Arg& arg : sample.args) entries += wants_gradient(arg) ? arg.shape.numel() : 0;
-  return {.eps = 2e-4, .atol = tolerance, .rtol = tolerance, .stencil = 5, .allow_zero = allow_zero || entries == 0};
+/// Where there is nothing to vary or nothing comes out, zero gradients are no sign of a check that checks nothing.
+autograd::GradCheckOptions gate(const Sample& sample, const List& inputs, double tolerance, bool allow_zero) {
+  int64_t in = 0, out = 0;
+  for (const Tensor& t : inputs) in += t.requires_grad() ? t.numel() : 0;
+  for (const Tensor& t : sample.f(inputs)) out += t.numel();
+  return {.eps = 2e-4,
+          .atol = tolerance,
+          .rtol = tolerance,
+          .stencil = 5,
+          .allow_zero = allow_zero || sample.constant || in == 0 || out == 0};
+}
+
+/// Runs one of the two checkers, reporting what it says.
+template <class Check>
+void passes(Check check) {
+  try {
+    BOOST_TEST(check());
+  } catch (const std::exception& error) {
+    BOOST_TEST(false, error.what());
+  }
 }
 
 template <class E>
@@ -122,8 +138,8 @@ List forward_and_backward(const Sample& sample, const List& inputs) {
   for (const Tensor& in : inputs) {
     if (in.requires_grad()) leaves.push_back(in);
   }
-  if (roots.empty() || leaves.empty()) return results;
-  const List gradients = autograd::grad(roots, leaves, {.grad_outputs = cotangents, .allow_unused = true});
+  List gradients(leaves.size());
+  if (!roots.empty()) gradients = autograd::grad(roots, leaves, {.grad_outputs = cotangents, .allow_unused = true});
   results.insert(results.end(), gradients.begin(), gradients.end());
   return results;
 }
@@ -152,15 +168,15 @@ void check_forward(const Row& row) {
 
 void check_first_order(const Row& row) {
   each_sample(row, [&](const Sample& sample) {
-    BOOST_CHECK_NO_THROW(
-        autograd::gradcheck_list(sample.f, inputs_of(sample), gate(sample, 1e-9, row.traits.zero_gradient)));
+    const List in = inputs_of(sample);
+    passes([&] { return autograd::gradcheck_list(sample.f, in, gate(sample, in, 1e-9, row.traits.zero_gradient)); });
   });
 }
 
 void check_second_order(const Row& row) {
   each_sample(row, [&](const Sample& sample) {
-    BOOST_CHECK_NO_THROW(
-        autograd::gradgradcheck_list(sample.f, inputs_of(sample), gate(sample, 1e-8, row.traits.zero_second)));
+    const List in = inputs_of(sample);
+    passes([&] { return autograd::gradgradcheck_list(sample.f, in, gate(sample, in, 1e-8, row.traits.zero_second)); });
   });
 }
 
@@ -222,7 +238,6 @@ void check_edges(const Row& row) {
     if (!edge) return;
     const List results = forward_and_backward(sample, inputs);
     std::size_t at = sample.f(inputs).size();
-    if (results.size() == at) return;
     for (const Tensor& t : inputs) {
       if (!t.requires_grad()) continue;
       const Tensor& gradient = results[at++];

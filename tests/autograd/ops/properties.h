@@ -28,7 +28,7 @@ void check_threads(const Row& row);
 
 /// The inputs of a sample; those with a gradient require grad.
 List inputs_of(const Sample& sample);
-/// Outputs, then the gradients of the inputs that require grad for a fixed cotangent.
+/// Outputs, then the gradients of the inputs that require grad for a fixed cotangent (undefined where there is none).
 List forward_and_backward(const Sample& sample, const List& inputs);
 
 }  // namespace descent::testing

@@ -46,6 +46,7 @@ Tensor make(const Arg& arg, std::uint64_t seed);
 struct Sample {
   Function f;
   std::vector<Arg> args;
+  bool constant = false;  ///< the result does not depend on the inputs: zero gradients are right
 };
 
 /// A call that must throw `type` (exactly) with `part` in its message, which also begins with the op's name.
@@ -98,12 +99,13 @@ Sample sample(F f, std::vector<Arg> args) {
 }
 
 /// The gradient of f as a function of its inputs and one cotangent: what a fused gradient op computes.
-Function gradient_of(Function f, std::size_t inputs);
+/// `inputs` are those of f; constant ones get no gradient.
+Function gradient_of(Function f, const std::vector<Arg>& inputs);
 template <class F>
 Sample gradient_sample(F f, std::vector<Arg> args, Arg cotangent) {
-  const std::size_t inputs = args.size();
+  const Function gradient = gradient_of(as_function(f), args);
   args.push_back(std::move(cotangent));
-  return {gradient_of(as_function(f), inputs), std::move(args)};
+  return {gradient, std::move(args)};
 }
 
 template <class F>
