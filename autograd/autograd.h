@@ -23,7 +23,7 @@ struct GradOptions {
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const GradOptions& options = {});
 
-/// Live tensors, bytes of their memory and graph nodes of this process: for leak checks.
+/// Live tensors, blocks of memory and graph nodes of this process: for leak checks.
 struct LiveCounts {
   std::int64_t tensors = 0;
   std::int64_t storages = 0;

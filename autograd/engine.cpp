@@ -228,10 +228,8 @@ class Pass {
     const std::vector<Hook> hooks = *node.hooks;  // a hook may add or remove some
     for (const Hook& hook : hooks) {
       Tensor& gradient = pending.at(hook.index);
-      if (!gradient.defined()) continue;
-      if (hook.retain) {
-        if (accumulate_) results_.emplace_back(hook.retain, gradient);
-      } else if (Tensor replaced = hook.function(gradient); replaced.defined()) {
+      if (!gradient.defined() || hook.retain) continue;
+      if (Tensor replaced = hook.function(gradient); replaced.defined()) {
         const OutputMeta& meta = node.metas[hook.index];
         if (replaced.shape() != meta.shape || replaced.dtype() != meta.dtype) {
           fail<AutogradError>("register_hook", "a hook must keep shape and dtype of the gradient, {} {}, it returned {} {}",
@@ -239,6 +237,10 @@ class Pass {
         }
         gradient = std::move(replaced);
       }
+    }
+    for (const Hook& hook : hooks) {  // what is retained is what the functions left
+      if (!accumulate_ || !hook.retain) continue;
+      if (const Tensor& gradient = pending.at(hook.index); gradient.defined()) results_.emplace_back(hook.retain, gradient);
     }
   }
 

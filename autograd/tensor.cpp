@@ -77,6 +77,7 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, s
   for (const std::int64_t n : shape) impl->numel *= n;
   impl->contiguous = is_row_major(shape, strides);
   impl->is_view = true;
+  from.storage->views.fetch_add(1, std::memory_order_relaxed);
   impl->of_grad_tensor = from.requires_grad || from.of_grad_tensor;
   impl->storage = from.storage;
   impl->shape = shape;
@@ -84,6 +85,12 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, s
   // An empty view may start past the end: it has no first element, so any address inside will do.
   impl->data = from.data + (impl->numel == 0 ? 0 : offset) * static_cast<std::int64_t>(size_of(from.dtype));
   return Tensor(impl);
+}
+
+void disown_view(const Tensor& view) noexcept {
+  TensorImpl& impl = *view.impl();
+  impl.is_view = false;
+  impl.storage->views.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace autograd
@@ -94,7 +101,10 @@ void* TensorImpl::operator new(std::size_t bytes) { return kernels::allocate(byt
 void TensorImpl::operator delete(void* memory, std::size_t bytes) noexcept { kernels::deallocate(memory, bytes); }
 
 TensorImpl::TensorImpl() { count_live(Live::Tensors, 1); }
-TensorImpl::~TensorImpl() { count_live(Live::Tensors, -1); }
+TensorImpl::~TensorImpl() {
+  if (is_view) storage->views.fetch_sub(1, std::memory_order_relaxed);
+  count_live(Live::Tensors, -1);
+}
 
 void TensorImpl::destroy(TensorImpl* impl) noexcept {
   if (impl->slot && !impl->slot->detach(impl)) return;
@@ -244,6 +254,7 @@ void Tensor::set_data(const Tensor& other) {
   if (was_leaf && !descent::is_floating_point(from.dtype)) {
     fail<DTypeError>("set_data", "a tensor that requires grad is of a floating type, got {}", from.dtype);
   }
+  if (impl.is_view) disown_view(*this);
   impl.dtype = from.dtype;
   impl.contiguous = from.contiguous;
   impl.numel = from.numel;

@@ -162,8 +162,9 @@ class Tensor {
   Tensor index_select(std::int64_t dim, const Tensor& index) const;
   Tensor gather(std::int64_t dim, const Tensor& index) const;
 
-  // In place. In grad mode: recorded on a non-leaf that is no view, AutogradError on a leaf that requires grad and on
-  // views; free under NoGradGuard. The result must have this tensor's shape, and a type that converts to its own.
+  // In place. Where gradients are recorded: on the tape for a non-leaf that is no view and has none alive; AutogradError
+  // for a leaf that requires grad, for its views, and for a view that would have to be recorded. Free under NoGradGuard.
+  // The result must have this tensor's shape, and a type that converts to its own.
   Tensor& add_(const Tensor& b);
   Tensor& sub_(const Tensor& b);
   Tensor& mul_(const Tensor& b);

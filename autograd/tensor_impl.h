@@ -15,6 +15,7 @@ struct GradSlot;
 struct Storage : RefCounted {
   std::size_t bytes = 0;  // of the elements
   std::atomic<std::uint32_t> version{0};
+  std::atomic<std::uint32_t> views{0};  // tensors made by view ops that are alive: a recorded write would miss them
 
   static constexpr std::size_t kHeader = 64;  // keeps the elements aligned to 64
   char* data() noexcept { return reinterpret_cast<char*>(this) + kHeader; }
@@ -66,6 +67,8 @@ Tensor make_tensor(const Shape& shape, DType dtype);
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, std::int64_t offset = 0);
 /// The same memory, sizes and strides without any autograd state: what the tape saves.
 Tensor make_alias(const Tensor& tensor);
+/// Says that nobody but this result of make_view sees its memory: it is no view then.
+void disown_view(const Tensor& view) noexcept;
 /// True for row-major strides without gaps.
 bool is_row_major(const Shape& shape, const Shape& strides) noexcept;
 

@@ -31,7 +31,7 @@ void four_points() {
   for (const bool bias : {false, true}) {
     nn::Linear model(2, 1, {.bias = bias});
     model.to(float64);
-    const double error = descend(model, x, y, 0.15, 20000);
+    const double error = descend(model, x, y, 0.1, 20000);
     const auto w = model.weight.to_vector<double>();
     std::printf("  %-12s weights (%.6f, %.6f)", bias ? "with bias:" : "no bias:", w[0], w[1]);
     if (bias) std::printf(", bias %.6f", model.bias.item<double>());

@@ -70,6 +70,16 @@ void blas_gemv(const Gemm& g, const T* a, const T* b, T* c) {
 
 template <class T>
 void blas_gemm(const Gemm& g, const T* a, const T* b, T* c) {
+  constexpr std::int64_t kNarrow = 64, kPacked = 16384;
+  if (g.trans_b && !g.trans_a && g.n <= kNarrow && g.n * g.k <= kPacked - 4 * g.k) {
+    // A·Bᵀ is BLAS's slow form for narrow C: turning B costs less.
+    T packed[kPacked];
+    Gemm turned = g;
+    turned.trans_b = false;
+    turned.ldb = (g.n + 3) / 4 * 4;
+    pack_transposed(b, g.ldb, g.n, g.k, packed, turned.ldb);
+    return blas_gemm(turned, a, packed, c);
+  }
   if (g.bias) start_rows(g, c);
   const auto ta = g.trans_a ? CblasTrans : CblasNoTrans, tb = g.trans_b ? CblasTrans : CblasNoTrans;
   const int m = static_cast<int>(g.m), n = static_cast<int>(g.n), k = static_cast<int>(g.k);
@@ -89,7 +99,7 @@ struct Tiles {
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // BLAS packs its operands anew for each tile: p tiles along n pack A p times, p along m pack B p times. On one thread
-// that is time lost (two tiles cost 3 to 7 % at 128 x 512 x 784 to 1024³, four 6 to 13 %), so tiles are few, more only
+// that is time lost (two tiles cost 3 to 8 % at 128 x 512 x 784 to 1024³, four 6 to 13 %), so tiles are few, more only
 // where the work is large, and cut so that the least is packed again. A cut changes the bits of a product (not on
 // every processor and type): the number of tiles may not follow the number of threads.
 Tiles partition(const Gemm& g) {
@@ -100,7 +110,7 @@ Tiles partition(const Gemm& g) {
     const std::int64_t tiles = static_cast<std::int64_t>(std::min(16., work / 262144));
     if (tiles > 1) t.tile_n = ceil_div(ceil_div(g.n, tiles), kStep) * kStep;
   } else {
-    const double most = work < 256e6 ? 4 : work < 2e9 ? 8 : 16;
+    const double most = work < 256e6 ? 4 : work < 8e9 ? 8 : 16;
     const auto length = [&](std::int64_t size, std::int64_t cuts) {
       return ceil_div(ceil_div(size, cuts), kStep) * kStep;
     };

@@ -19,8 +19,8 @@ struct Gemm {
 /// Throws Error (std::runtime_error) when a size exceeds what BLAS can index.
 void gemm(DType dtype, const Gemm& shape, const void* a, const void* b, void* c);
 
-/// `count` products of one shape; the i-th operands start at a_offsets[i], … elements (nullptr: i · m · n style strides
-/// are given by `a_step`, `b_step`, `c_step`).
+/// `count` products of one shape. Operands of product i start at element a_offsets[i] and b_offsets[i], or without
+/// offsets at i·a_step and i·b_step; its result starts at i·c_step.
 struct GemmBatch {
   std::int64_t count = 1;
   std::int64_t a_step = 0, b_step = 0, c_step = 0;

@@ -196,6 +196,11 @@ HWY_INLINE void Product(const Gemm& g, const T* a, const T* b, T* c) {
     Columns<1>(d, o, m, j, n - j);
 }
 
+HWY_NOINLINE void PackF32(const float* b, std::int64_t ldb, std::int64_t n, std::int64_t k, float* packed,
+                          std::int64_t width) {
+  PackTransposed(b, static_cast<std::size_t>(ldb), static_cast<std::size_t>(n), static_cast<std::size_t>(k), packed,
+                 static_cast<std::size_t>(width));
+}
 HWY_NOINLINE void ProductF32(const Gemm& g, const void* a, const void* b, void* c) {
   Product(g, static_cast<const float*>(a), static_cast<const float*>(b), static_cast<float*>(c));
 }
@@ -210,6 +215,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace descent::kernels {
 namespace {
+HWY_EXPORT(PackF32);
 HWY_EXPORT(ProductF32);
 HWY_EXPORT(ProductF64);
 }  // namespace
@@ -220,6 +226,16 @@ bool is_small_gemm(const Gemm& g) {
   if (g.m * g.n > most || g.m * g.n * g.k > most) return false;
   if (!g.trans_b || is_dots(g)) return true;
   return g.k * ((g.n + 15) / 16 * 16) <= kMaxPacked;
+}
+
+void pack_transposed(const float* b, std::int64_t ldb, std::int64_t n, std::int64_t k, float* packed,
+                     std::int64_t width) {
+  HWY_DYNAMIC_DISPATCH(PackF32)(b, ldb, n, k, packed, width);
+}
+void pack_transposed(const double* b, std::int64_t ldb, std::int64_t n, std::int64_t k, double* packed,
+                     std::int64_t width) {
+  for (std::int64_t p = 0; p < k; ++p)
+    for (std::int64_t j = 0; j < n; ++j) packed[p * width + j] = b[j * ldb + p];
 }
 
 void gemm_small(DType dtype, const Gemm& g, const void* a, const void* b, void* c) {

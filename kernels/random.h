@@ -23,7 +23,7 @@ void random_uniform(View out, Philox stream, double lo, double hi);
 /// Normal with the given mean and deviation, by Box–Muller on vectors.
 void random_normal(View out, Philox stream, double mean, double std);
 
-/// Integers on [lo, hi), each equally likely (multiply-shift on 64 bits), stored in any dtype.
+/// Integers on [lo, hi) by multiply-shift on 64 bits: chances differ by at most (hi − lo)/2⁶⁴. Stored in any dtype.
 void random_int(View out, Philox stream, std::int64_t lo, std::int64_t hi);
 
 /// 1 with probability p[i] (same shape as out, float32 or float64, contiguous), else 0; out of any dtype.

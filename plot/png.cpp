@@ -1,12 +1,8 @@
 #include "png.h"
 
-#include <atomic>
-#include <cerrno>
-#include <cstdio>
-#include <random>
-#include <system_error>
+#include <new>
 
-#include "../autograd/fail-inl.h"
+#include "../io/atomic_file.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -19,18 +15,6 @@
 #pragma GCC diagnostic pop
 
 namespace descent::plot {
-namespace {
-
-std::string reason() { return std::generic_category().message(errno); }
-
-// A name beside `path` that no other process or thread uses.
-std::string temporary_name(const std::string& path) {
-  static const unsigned process = std::random_device{}();
-  static std::atomic<unsigned> count = 0;
-  return fmt::format("{}.{:08x}-{}.tmp", path, process, count++);
-}
-
-}  // namespace
 
 std::vector<std::uint8_t> encode_png(const Canvas& canvas) {
   const std::vector<std::uint8_t> pixels = canvas.bytes();
@@ -47,16 +31,9 @@ std::vector<std::uint8_t> encode_png(const Canvas& canvas) {
 }
 
 void write_file(const std::string& path, const std::vector<std::uint8_t>& bytes) {
-  const std::string temporary = temporary_name(path);
-  std::FILE* file = std::fopen(temporary.c_str(), "wbx");
-  if (!file) fail<IoError>("save", "cannot write {}: {}", path, reason());
-  std::string error;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) error = reason();
-  if (std::fclose(file) != 0 && error.empty()) error = reason();
-  if (error.empty() && std::rename(temporary.c_str(), path.c_str()) != 0) error = reason();
-  if (error.empty()) return;
-  std::remove(temporary.c_str());
-  fail<IoError>("save", "cannot write {}: {}", path, error);
+  io::AtomicFile file("save", path);
+  file.write(bytes.data(), bytes.size());
+  file.commit();
 }
 
 }  // namespace descent::plot

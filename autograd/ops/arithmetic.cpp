@@ -175,13 +175,13 @@ struct RpowScalar {  // cᵃ:  g·cᵃ·log c
 
 /// The op on `self` in place: straight into its memory, or recorded.
 template <class Op>
-Tensor& binary_in_place(Tensor& self, const Tensor& other) {
-  self.checked(Op::name);
-  other.checked(Op::name);
+Tensor& binary_in_place(const char* name, Tensor& self, const Tensor& other) {
+  self.checked(name);
+  other.checked(name);
   DType dtype = result_type(self, other);
   if (Op::kernel == Binary::Div) dtype = real_type(dtype);
-  const Shape shape = broadcast_shapes(self.shape(), other.shape(), Op::name);
-  if (begin_in_place(Op::name, self, other.requires_grad(), shape, dtype)) {
+  const Shape shape = broadcast_shapes(self.shape(), other.shape(), name);
+  if (begin_in_place(name, self, other.requires_grad(), shape, dtype)) {
     constexpr bool reads_self = (detail::uses_of<Op>().of(0) | detail::uses_of<Op>().of(1)) & input(0);
     finish_in_place(self, apply(Op{}, before_write(self, reads_self), other));
     return self;
@@ -189,7 +189,7 @@ Tensor& binary_in_place(Tensor& self, const Tensor& other) {
   TensorImpl& impl = *self.impl();
   const NoGradGuard no_grad;
   if (dtype != impl.dtype) {
-    finish_in_place(self, run_binary(Op::kernel, dtype, self, other, Op::name));
+    finish_in_place(self, run_binary(Op::kernel, dtype, self, other, name));
     return self;
   }
   Tensor source = converted(other, dtype);
@@ -204,11 +204,11 @@ Tensor& binary_in_place(Tensor& self, const Tensor& other) {
 }
 
 template <class Op>
-Tensor& number_in_place(Tensor& self, Scalar number) {
-  self.checked(Op::name);
+Tensor& number_in_place(const char* name, Tensor& self, Scalar number) {
+  self.checked(name);
   DType dtype = promote_number(self.dtype(), number.dtype());
   if (Op::kernel == Binary::Div) dtype = real_type(dtype);
-  if (begin_in_place(Op::name, self, false, self.shape(), dtype)) {
+  if (begin_in_place(name, self, false, self.shape(), dtype)) {
     finish_in_place(self, apply(Op{number}, before_write(self, false)));
     return self;
   }
@@ -280,13 +280,13 @@ Tensor pow(Scalar a, const Tensor& b) {
   return apply(RpowScalar{a}, b);
 }
 
-Tensor& Tensor::add_(const Tensor& b) { return binary_in_place<Add>(*this, b); }
-Tensor& Tensor::sub_(const Tensor& b) { return binary_in_place<Sub>(*this, b); }
-Tensor& Tensor::mul_(const Tensor& b) { return binary_in_place<Mul>(*this, b); }
-Tensor& Tensor::div_(const Tensor& b) { return binary_in_place<Div>(*this, b); }
-Tensor& Tensor::add_(Scalar b) { return number_in_place<AddScalar>(*this, b); }
-Tensor& Tensor::sub_(Scalar b) { return number_in_place<SubScalar>(*this, b); }
-Tensor& Tensor::mul_(Scalar b) { return number_in_place<MulScalar>(*this, b); }
-Tensor& Tensor::div_(Scalar b) { return number_in_place<DivScalar>(*this, b); }
+Tensor& Tensor::add_(const Tensor& b) { return binary_in_place<Add>("add_", *this, b); }
+Tensor& Tensor::sub_(const Tensor& b) { return binary_in_place<Sub>("sub_", *this, b); }
+Tensor& Tensor::mul_(const Tensor& b) { return binary_in_place<Mul>("mul_", *this, b); }
+Tensor& Tensor::div_(const Tensor& b) { return binary_in_place<Div>("div_", *this, b); }
+Tensor& Tensor::add_(Scalar b) { return number_in_place<AddScalar>("add_", *this, b); }
+Tensor& Tensor::sub_(Scalar b) { return number_in_place<SubScalar>("sub_", *this, b); }
+Tensor& Tensor::mul_(Scalar b) { return number_in_place<MulScalar>("mul_", *this, b); }
+Tensor& Tensor::div_(Scalar b) { return number_in_place<DivScalar>("div_", *this, b); }
 
 }  // namespace descent

@@ -109,6 +109,10 @@ bool begin_in_place(const char* op, const Tensor& self, bool other_requires_grad
     fail<AutogradError>(op, "a view cannot be changed in place while gradients are recorded; change the whole tensor, or "
                             "do it under a NoGradGuard");
   }
+  if (recorded && impl.storage->views.load(std::memory_order_relaxed) > 0) {
+    fail<AutogradError>(op, "views of this tensor are alive, and a recorded write would not reach their place on the tape; "
+                            "take views after the write, or write out of place");
+  }
   return recorded;
 }
 

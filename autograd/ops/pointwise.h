@@ -90,6 +90,15 @@ inline Tensor& operator+=(Tensor& a, Scalar b) { return a.add_(b); }
 inline Tensor& operator-=(Tensor& a, Scalar b) { return a.sub_(b); }
 inline Tensor& operator*=(Tensor& a, Scalar b) { return a.mul_(b); }
 inline Tensor& operator/=(Tensor& a, Scalar b) { return a.div_(b); }
+// On what an expression gives, `w[0] += 1`: it shares w's memory.
+inline Tensor operator+=(Tensor&& a, const Tensor& b) { return a.add_(b); }
+inline Tensor operator-=(Tensor&& a, const Tensor& b) { return a.sub_(b); }
+inline Tensor operator*=(Tensor&& a, const Tensor& b) { return a.mul_(b); }
+inline Tensor operator/=(Tensor&& a, const Tensor& b) { return a.div_(b); }
+inline Tensor operator+=(Tensor&& a, Scalar b) { return a.add_(b); }
+inline Tensor operator-=(Tensor&& a, Scalar b) { return a.sub_(b); }
+inline Tensor operator*=(Tensor&& a, Scalar b) { return a.mul_(b); }
+inline Tensor operator/=(Tensor&& a, Scalar b) { return a.div_(b); }
 
 inline Tensor operator==(const Tensor& a, const Tensor& b) { return eq(a, b); }
 inline Tensor operator!=(const Tensor& a, const Tensor& b) { return ne(a, b); }

@@ -49,7 +49,7 @@ Tensor run_reduce(kernels::Reduce kind, const Tensor& a, std::uint32_t mask, boo
   if (!keepdim) return out;
   const Shape full = reduced_shape(impl.shape, mask, true);
   Tensor kept_dims = make_view(out, full, contiguous_strides(full));
-  kept_dims.impl()->is_view = false;  // nobody else sees this memory
+  disown_view(kept_dims);
   return kept_dims;
 }
 

@@ -59,7 +59,7 @@ struct Reshape {
   Tensor forward(const Tensor& a) const {
     if (const auto strides = view_strides(a, shape)) return make_view(a, shape, *strides);
     Tensor result = make_view(a.contiguous(), shape, contiguous_strides(shape));
-    result.impl()->is_view = false;  // nobody else sees the copy
+    disown_view(result);
     return result;
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return g.reshape(s.shape(0)); }
