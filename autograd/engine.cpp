@@ -104,8 +104,10 @@ class Pass {
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (!owners[i].defined()) continue;
       Tensor& grad = owners[i].impl()->grad;
-      if (adds_in_place(grad)) add_into(grad, results_[i].second);
-      else grad = std::move(results_[i].second);
+      if (adds_in_place(grad))
+        add_into(grad, results_[i].second);
+      else
+        grad = std::move(results_[i].second);
     }
     if (!retain_graph) {
       for (Node* node : visited_) node->release_saved();
@@ -142,10 +144,14 @@ class Pass {
       std::push_heap(heap_.begin(), heap_.end());
     }
     Tensor& sum = pending_[static_cast<std::size_t>(position)].at(index);
-    if (!sum.defined()) sum = std::move(gradient);
-    else if (adds_in_place(sum)) add_into(sum, gradient);
-    else if (adds_in_place(gradient)) add_into(gradient, sum), sum = std::move(gradient);
-    else sum = sum + gradient;
+    if (!sum.defined())
+      sum = std::move(gradient);
+    else if (adds_in_place(sum))
+      add_into(sum, gradient);
+    else if (adds_in_place(gradient))
+      add_into(gradient, sum), sum = std::move(gradient);
+    else
+      sum = sum + gradient;
   }
 
   // A gradient has the shape and dtype of what it belongs to; broadcasts are summed here, once for all ops.
@@ -186,12 +192,14 @@ class Pass {
     }
     std::uint32_t needs = 0;
     for (int i = 0; i < node.inputs; ++i) {
-      if (node.edges[i].node && is_needed(node.edges[i])) needs |= i < 31 ? std::uint32_t{1} << i : std::uint32_t{1} << 31;
+      if (node.edges[i].node && is_needed(node.edges[i]))
+        needs |= i < 31 ? std::uint32_t{1} << i : std::uint32_t{1} << 31;
     }
     if (needs == 0) return;
     if (node.released && node.saved_count > 0) {
-      fail<AutogradError>(node.info->name, "backward has already been through this graph and freed what was saved; pass "
-                                           "{{.retain_graph = true}} the first time");
+      fail<AutogradError>(node.info->name,
+                          "backward has already been through this graph and freed what was saved; pass "
+                          "{{.retain_graph = true}} the first time");
     }
     Tensor one[1] = {std::move(pending.first)};
     std::span<const Tensor> grads = one;
@@ -232,15 +240,17 @@ class Pass {
       if (Tensor replaced = hook.function(gradient); replaced.defined()) {
         const OutputMeta& meta = node.metas[hook.index];
         if (replaced.shape() != meta.shape || replaced.dtype() != meta.dtype) {
-          fail<AutogradError>("register_hook", "a hook must keep shape and dtype of the gradient, {} {}, it returned {} {}",
-                              meta.dtype, meta.shape, replaced.dtype(), replaced.shape());
+          fail<AutogradError>("register_hook",
+                              "a hook must keep shape and dtype of the gradient, {} {}, it returned {} {}", meta.dtype,
+                              meta.shape, replaced.dtype(), replaced.shape());
         }
         gradient = std::move(replaced);
       }
     }
     for (const Hook& hook : hooks) {  // what is retained is what the functions left
       if (!accumulate_ || !hook.retain) continue;
-      if (const Tensor& gradient = pending.at(hook.index); gradient.defined()) results_.emplace_back(hook.retain, gradient);
+      if (const Tensor& gradient = pending.at(hook.index); gradient.defined())
+        results_.emplace_back(hook.retain, gradient);
     }
   }
 
@@ -307,20 +317,24 @@ class Pass {
 
 Tensor initial_gradient(const Tensor& output, const Tensor& given, const char* function) {
   if (!output.requires_grad()) {
-    fail<AutogradError>(function, "the output does not require grad: no input did, or it was computed under NoGradGuard");
+    fail<AutogradError>(function,
+                        "the output does not require grad: no input did, or it was computed under NoGradGuard");
   }
   if (!given.defined()) {
     if (output.numel() != 1) {
-      fail<ShapeError>(function, "an output of shape {} needs a gradient of its shape; only one element has an implicit 1",
+      fail<ShapeError>(function,
+                       "an output of shape {} needs a gradient of its shape; only one element has an implicit 1",
                        output.shape());
     }
     return ones(output.shape(), {.dtype = output.dtype()});
   }
   if (given.shape() != output.shape()) {
-    fail<ShapeError>(function, "the gradient must have the output's shape, got {} for {}", given.shape(), output.shape());
+    fail<ShapeError>(function, "the gradient must have the output's shape, got {} for {}", given.shape(),
+                     output.shape());
   }
   if (given.dtype() != output.dtype()) {
-    fail<DTypeError>(function, "the gradient must have the output's dtype, got {} for {}", given.dtype(), output.dtype());
+    fail<DTypeError>(function, "the gradient must have the output's dtype, got {} for {}", given.dtype(),
+                     output.dtype());
   }
   return given;
 }
@@ -349,8 +363,10 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   std::vector<Tensor> result = pass.take_captured();
   for (std::size_t i = 0; i < result.size(); ++i) {
     if (!result[i].defined() && !options.allow_unused) {
-      fail<AutogradError>("grad", "the outputs do not depend on input {}; pass {{.allow_unused = true}} to get an "
-                                  "undefined gradient instead", i);
+      fail<AutogradError>("grad",
+                          "the outputs do not depend on input {}; pass {{.allow_unused = true}} to get an "
+                          "undefined gradient instead",
+                          i);
     }
   }
   pass.commit(options.retain_graph.value_or(options.create_graph));

@@ -16,7 +16,7 @@ class GradCheckError : public Error {
 
 /// Options of gradcheck. A check passes where |analytic − numeric| <= atol + rtol·|numeric|.
 struct GradCheckOptions {
-  double eps = 1e-6;        ///< step of the difference
+  double eps = 1e-6;  ///< step of the difference
   double atol = 1e-5;
   double rtol = 1e-3;
   int stencil = 3;          ///< 3: central difference, error O(eps²); 5: O(eps⁴), best with eps = 2e-4
@@ -58,8 +58,10 @@ namespace detail {
 
 template <class Result>
 std::vector<Tensor> as_list(Result&& result) {
-  if constexpr (std::is_same_v<std::decay_t<Result>, std::vector<Tensor>>) return std::forward<Result>(result);
-  else return {Tensor(std::forward<Result>(result))};
+  if constexpr (std::is_same_v<std::decay_t<Result>, std::vector<Tensor>>)
+    return std::forward<Result>(result);
+  else
+    return {Tensor(std::forward<Result>(result))};
 }
 
 [[noreturn]] void wrong_arity(std::size_t count);
@@ -74,7 +76,8 @@ bool call_if_arity(F& f, const std::vector<Tensor>& in, std::vector<Tensor>& out
     } else {
       return false;
     }
-  }(std::make_index_sequence<N>{});
+  }
+  (std::make_index_sequence<N>{});
 }
 
 template <class F>

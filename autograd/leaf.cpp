@@ -12,10 +12,12 @@ void Tensor::set_grad(const Tensor& gradient) {
   TensorImpl& impl = checked("set_grad");
   if (gradient.defined()) {
     if (gradient.shape() != impl.shape) {
-      fail<ShapeError>("set_grad", "the gradient must have the tensor's shape, got {} for {}", gradient.shape(), impl.shape);
+      fail<ShapeError>("set_grad", "the gradient must have the tensor's shape, got {} for {}", gradient.shape(),
+                       impl.shape);
     }
     if (gradient.dtype() != impl.dtype) {
-      fail<DTypeError>("set_grad", "the gradient must have the tensor's dtype, got {} for {}", gradient.dtype(), impl.dtype);
+      fail<DTypeError>("set_grad", "the gradient must have the tensor's dtype, got {} for {}", gradient.dtype(),
+                       impl.dtype);
     }
   }
   impl.grad = gradient;

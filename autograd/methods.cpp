@@ -71,8 +71,8 @@ namespace autograd {
 
 OpList all_ops() {
   OpList all;
-  for (const OpList& family : {arithmetic_ops(), function_ops(), compare_ops(), reduce_ops(), matmul_ops(), shape_ops(), join_ops(),
-                               index_ops(), softmax_ops(), random_ops(), write_ops()}) {
+  for (const OpList& family : {arithmetic_ops(), function_ops(), compare_ops(), reduce_ops(), matmul_ops(), shape_ops(),
+                               join_ops(), index_ops(), softmax_ops(), random_ops(), write_ops()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

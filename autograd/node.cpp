@@ -31,9 +31,7 @@ std::size_t align_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
 bool grad_enabled() noexcept { return grad_mode; }
 void set_grad_enabled(bool enabled) noexcept { grad_mode = enabled; }
 
-std::uint64_t next_op_sequence() noexcept {
-  return kOpBit | sequence_counter.fetch_add(1, std::memory_order_relaxed);
-}
+std::uint64_t next_op_sequence() noexcept { return kOpBit | sequence_counter.fetch_add(1, std::memory_order_relaxed); }
 
 NodeLayout::NodeLayout(std::size_t size, std::size_t in, std::size_t saved_tensors, std::size_t out)
     : inputs(static_cast<std::uint16_t>(in)),
@@ -117,7 +115,8 @@ void Node::connect(std::span<const Tensor* const> in, std::span<Tensor* const> o
   SavedTensor* next = saved;
   for (std::uint32_t rest = uses; rest; rest &= rest - 1) {
     const int source = std::countr_zero(rest);
-    const Tensor& tensor = source < 16 ? *in[static_cast<std::size_t>(source)] : *out[static_cast<std::size_t>(source - 16)];
+    const Tensor& tensor =
+        source < 16 ? *in[static_cast<std::size_t>(source)] : *out[static_cast<std::size_t>(source - 16)];
     if (tensor.defined()) {  // an optional input may be left out
       next->alias = make_alias(tensor);
       next->version = tensor.impl()->storage->version.load(std::memory_order_relaxed);
@@ -134,13 +133,15 @@ Tensor Saved::unpack(std::uint8_t source) const {
     if (saved.source != source) continue;
     if (!saved.alias.defined()) {
       if (!node_.released) return Tensor();
-      fail<AutogradError>(name, "what was saved for backward has been freed; pass {{.retain_graph = true}} to go through "
-                                "the graph more than once");
+      fail<AutogradError>(name,
+                          "what was saved for backward has been freed; pass {{.retain_graph = true}} to go through "
+                          "the graph more than once");
     }
     const std::uint32_t now = saved.alias.impl()->storage->version.load(std::memory_order_relaxed);
     if (now != saved.version) {
-      fail<AutogradError>(name, "{} {} of shape {} was saved for backward and then changed in place (version {}, saved at "
-                                "{}); clone it first, or change it after backward",
+      fail<AutogradError>(name,
+                          "{} {} of shape {} was saved for backward and then changed in place (version {}, saved at "
+                          "{}); clone it first, or change it after backward",
                           source < 16 ? "input" : "output", source % 16, saved.alias.shape(), now, saved.version);
     }
     if (!grad_enabled()) return saved.alias;
@@ -158,8 +159,8 @@ Tensor Saved::unpack(std::uint8_t source) const {
     }
     return tensor;
   }
-  fail<AutogradError>(name, "its gradient reads {} {}, which its `uses` does not name", source < 16 ? "input" : "output",
-                      source % 16);
+  fail<AutogradError>(name, "its gradient reads {} {}, which its `uses` does not name",
+                      source < 16 ? "input" : "output", source % 16);
 }
 
 Edge gradient_edge(const Tensor& tensor) { return {tensor.impl()->node, tensor.impl()->output_index}; }

@@ -56,20 +56,24 @@ using Forward = ForwardTraits<decltype(&Op::forward)>;
 
 template <class Op>
 constexpr Uses uses_of() {
-  if constexpr (requires { Op::uses; }) return Op::uses;
-  else return {};
+  if constexpr (requires { Op::uses; })
+    return Op::uses;
+  else
+    return {};
 }
 /// Inputs that have no gradient by nature, as an index.
 template <class Op>
 constexpr std::uint32_t constant_inputs() {
-  if constexpr (requires { Op::constant_inputs; }) return Op::constant_inputs;
-  else return 0;
+  if constexpr (requires { Op::constant_inputs; })
+    return Op::constant_inputs;
+  else
+    return 0;
 }
 
 }  // namespace detail
 
-/// One formula for all inputs at once, where they share work or come as a list. With several outputs, the gradient of one
-/// that was not used is undefined (the first one is zeros then).
+/// One formula for all inputs at once, where they share work or come as a list. With several outputs, the gradient of
+/// one that was not used is undefined (the first one is zeros then).
 template <class Op>
 concept HasJointVjp = requires(const Op& op, const Saved& s, std::span<const Tensor> g) {
   { op.vjp(s, g) } -> std::same_as<std::vector<Tensor>>;
@@ -83,14 +87,20 @@ concept HasVjp = requires(const Op& op, const Saved& s, const Tensor& g) {
 
 /// Comparisons and index arithmetic say `static constexpr bool differentiable = false`.
 template <class Op>
-concept NotDifferentiable = requires { requires !Op::differentiable; };
+concept NotDifferentiable = requires {
+  requires !Op::differentiable;
+};
 
 template <class Op, int I = 0>
 consteval bool has_every_vjp() {
-  if constexpr (I == detail::Forward<Op>::arity) return true;
-  else if constexpr ((detail::constant_inputs<Op>() & input(I)) != 0) return has_every_vjp<Op, I + 1>();
-  else if constexpr (!HasVjp<Op, I>) return false;
-  else return has_every_vjp<Op, I + 1>();
+  if constexpr (I == detail::Forward<Op>::arity)
+    return true;
+  else if constexpr ((detail::constant_inputs<Op>() & input(I)) != 0)
+    return has_every_vjp<Op, I + 1>();
+  else if constexpr (!HasVjp<Op, I>)
+    return false;
+  else
+    return has_every_vjp<Op, I + 1>();
 }
 
 /// What `apply` takes: a name, a forward, and a formula for every input.
@@ -98,7 +108,8 @@ template <class Op>
 concept OpDefinition = requires {
   { Op::name } -> std::convertible_to<const char*>;
   &Op::forward;
-} && (NotDifferentiable<Op> || HasJointVjp<Op> || has_every_vjp<Op>());
+}
+&&(NotDifferentiable<Op> || HasJointVjp<Op> || has_every_vjp<Op>());
 
 template <OpDefinition Op>
 inline constexpr OpInfo op_info{Op::name, !NotDifferentiable<Op>};
@@ -113,7 +124,8 @@ struct OpNode final : Node {
     } else {
       [&]<int... I>(std::integer_sequence<int, I...>) {
         ((needs & input(I) ? void(formula<I>(s, g[0], result)) : void()), ...);
-      }(std::make_integer_sequence<int, detail::Forward<Op>::arity>{});
+      }
+      (std::make_integer_sequence<int, detail::Forward<Op>::arity>{});
     }
   }
   template <int I>
@@ -127,9 +139,12 @@ namespace detail {
 
 template <class Result>
 auto outputs_of(Result& result) {
-  if constexpr (std::is_same_v<Result, Tensor>) return std::array<Tensor*, 1>{&result};
-  else if constexpr (std::is_same_v<Result, ValuesAndIndices>) return std::array<Tensor*, 2>{&result.values, &result.indices};
-  else if constexpr (std::is_same_v<Result, std::pair<Tensor, Tensor>>) return std::array<Tensor*, 2>{&result.first, &result.second};
+  if constexpr (std::is_same_v<Result, Tensor>)
+    return std::array<Tensor*, 1>{&result};
+  else if constexpr (std::is_same_v<Result, ValuesAndIndices>)
+    return std::array<Tensor*, 2>{&result.values, &result.indices};
+  else if constexpr (std::is_same_v<Result, std::pair<Tensor, Tensor>>)
+    return std::array<Tensor*, 2>{&result.first, &result.second};
   else {
     std::vector<Tensor*> all;
     for (Tensor& t : result) all.push_back(&t);

@@ -12,7 +12,9 @@ class Scalar {
  public:
   template <class T, class = std::enable_if_t<std::is_arithmetic_v<T>>>
   Scalar(T value)
-      : dtype_(std::is_same_v<T, bool> ? boolean : std::is_integral_v<T> ? int64 : float64),
+      : dtype_(std::is_same_v<T, bool> ? boolean
+               : std::is_integral_v<T> ? int64
+                                       : float64),
         real_(static_cast<double>(value)),
         integer_(std::is_floating_point_v<T> ? 0 : static_cast<std::int64_t>(value)) {}
 

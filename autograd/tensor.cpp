@@ -212,11 +212,11 @@ const T* Tensor::data() const {
   return reinterpret_cast<const T*>(impl.data);
 }
 
-#define DESCENT_ACCESS(T)                      \
-  template T Tensor::item<T>() const;          \
+#define DESCENT_ACCESS(T)             \
+  template T Tensor::item<T>() const; \
   template std::vector<T> Tensor::to_vector<T>() const;
-#define DESCENT_MEMORY(T)          \
-  template T* Tensor::data<T>();   \
+#define DESCENT_MEMORY(T)        \
+  template T* Tensor::data<T>(); \
   template const T* Tensor::data<T>() const;
 DESCENT_ACCESS(bool)
 DESCENT_ACCESS(char)

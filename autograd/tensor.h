@@ -80,18 +80,18 @@ class Tensor {
   template <class T>
   const T* data() const;
 
-  Tensor to(DType dtype) const;                ///< differentiable; the tensor itself if it has that type
-  Tensor clone() const;                        ///< a contiguous copy, differentiable
-  Tensor detach() const;                       ///< the same memory, off the tape
-  Tensor contiguous() const;                   ///< itself, or a row-major copy
-  Tensor& copy_(const Tensor& source);         ///< in place; source is broadcast and converted
+  Tensor to(DType dtype) const;         ///< differentiable; the tensor itself if it has that type
+  Tensor clone() const;                 ///< a contiguous copy, differentiable
+  Tensor detach() const;                ///< the same memory, off the tape
+  Tensor contiguous() const;            ///< itself, or a row-major copy
+  Tensor& copy_(const Tensor& source);  ///< in place; source is broadcast and converted
 
   // Autograd
   void backward(BackwardOptions options = {}) const;  ///< throws ShapeError unless numel() == 1
   void backward(const Tensor& gradient, BackwardOptions options = {}) const;
-  const Tensor& grad() const;  ///< undefined before backward
+  const Tensor& grad() const;             ///< undefined before backward
   void set_grad(const Tensor& gradient);  ///< of the same shape and dtype, or Tensor()
-  void zero_grad();  ///< drops the gradient
+  void zero_grad();                       ///< drops the gradient
   bool requires_grad() const;
   Tensor& requires_grad_(bool requires_grad = true);  ///< throws AutogradError on a non-leaf or an integer tensor
   bool is_leaf() const;
@@ -101,8 +101,10 @@ class Tensor {
   template <class F>
   HookHandle register_hook(F hook) const {
     return add_hook([hook = std::move(hook)](const Tensor& g) mutable -> Tensor {
-      if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>) return hook(g), Tensor();
-      else return hook(g);
+      if constexpr (std::is_void_v<std::invoke_result_t<F&, const Tensor&>>)
+        return hook(g), Tensor();
+      else
+        return hook(g);
     });
   }
 
@@ -162,9 +164,9 @@ class Tensor {
   Tensor index_select(std::int64_t dim, const Tensor& index) const;
   Tensor gather(std::int64_t dim, const Tensor& index) const;
 
-  // In place. Where gradients are recorded: on the tape for a non-leaf that is no view and has none alive; AutogradError
-  // for a leaf that requires grad, for its views, and for a view that would have to be recorded. Free under NoGradGuard.
-  // The result must have this tensor's shape, and a type that converts to its own.
+  // In place. Where gradients are recorded: on the tape for a non-leaf that is no view and has none alive;
+  // AutogradError for a leaf that requires grad, for its views, and for a view that would have to be recorded. Free
+  // under NoGradGuard. The result must have this tensor's shape, and a type that converts to its own.
   Tensor& add_(const Tensor& b);
   Tensor& sub_(const Tensor& b);
   Tensor& mul_(const Tensor& b);
@@ -175,9 +177,9 @@ class Tensor {
   Tensor& div_(Scalar b);
   Tensor& fill_(Scalar value);
   Tensor& zero_();
-  Tensor& uniform_(double from = 0, double to = 1);     ///< U[from, to)
-  Tensor& normal_(double mean = 0, double std = 1);     ///< N(mean, std²)
-  Tensor& bernoulli_(double p = 0.5);                   ///< 1 with probability p, else 0
+  Tensor& uniform_(double from = 0, double to = 1);  ///< U[from, to)
+  Tensor& normal_(double mean = 0, double std = 1);  ///< N(mean, std²)
+  Tensor& bernoulli_(double p = 0.5);                ///< 1 with probability p, else 0
 
   // For the library itself.
   explicit Tensor(TensorImpl* adopted) noexcept : impl_(adopted) {}

@@ -10,8 +10,8 @@ namespace autograd {
 struct Node;
 struct GradSlot;
 
-/// Memory shared by a tensor and its views. Header and elements are one block. `version` counts writes, so that the tape
-/// notices when something it saved has changed.
+/// Memory shared by a tensor and its views. Header and elements are one block. `version` counts writes, so that the
+/// tape notices when something it saved has changed.
 struct Storage : RefCounted {
   std::size_t bytes = 0;  // of the elements
   std::atomic<std::uint32_t> version{0};

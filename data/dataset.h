@@ -63,8 +63,8 @@ class TensorDataset : public Dataset {
   explicit TensorDataset(std::vector<Tensor> tensors);
   /// `TensorDataset(x, y)`, as in PyTorch.
   template <class... Rest>
-    requires(std::same_as<Rest, Tensor> && ...)
-  explicit TensorDataset(const Tensor& first, const Rest&... rest) : TensorDataset({first, rest...}) {}
+  requires(std::same_as<Rest, Tensor>&&...) explicit TensorDataset(const Tensor& first, const Rest&... rest)
+      : TensorDataset({first, rest...}) {}
 
   std::int64_t size() const override;
   /// Copies of the rows, off the tape.

@@ -27,7 +27,8 @@ struct Data {
 
 /// Fashion-MNIST, or shapes drawn by the program itself where it is not installed.
 Data load_data(const std::string& folder) {
-  if (std::filesystem::exists(folder)) return {data::FashionMNIST(folder), data::FashionMNIST(folder, {.train = false})};
+  if (std::filesystem::exists(folder))
+    return {data::FashionMNIST(folder), data::FashionMNIST(folder, {.train = false})};
   std::cout << "No data set at " << folder << " (Debian: apt install dataset-fashion-mnist).\n"
             << "Training on synthetic shapes instead: this is not Fashion-MNIST.\n";
   return {data::SyntheticImages({.train = true, .size = 20000}), data::SyntheticImages({.train = false, .size = 4000})};
@@ -57,9 +58,12 @@ void draw_curves(const train::History& history, const std::string& path) {
 void draw_confusion(const Tensor& predicted, const data::ImageDataset& test, const std::string& path) {
   const auto classes = static_cast<int64_t>(test.classes.size());
   plot::Figure figure({.title = "Confusion matrix of the test images"});
-  figure.heatmap(train::confusion_matrix(predicted, test.targets, classes),
-                 {.x_labels = test.classes, .y_labels = test.classes, .x_label = "predicted", .y_label = "true",
-                  .annotate = true, .colormap = "blues"});
+  figure.heatmap(train::confusion_matrix(predicted, test.targets, classes), {.x_labels = test.classes,
+                                                                             .y_labels = test.classes,
+                                                                             .x_label = "predicted",
+                                                                             .y_label = "true",
+                                                                             .annotate = true,
+                                                                             .colormap = "blues"});
   figure.save(path);
 }
 
@@ -93,8 +97,8 @@ void run(const Settings& s) {
   data::DataLoader train_loader(data.train, {.batch_size = s.batch_size, .shuffle = true, .seed = s.seed});
   data::DataLoader test_loader(data.test, {.batch_size = 1000});
 
-  nn::Sequential net{nn::Flatten(), nn::Linear(784, 256), nn::ReLU(), nn::Dropout(0.1),
-                     nn::Linear(256, 128), nn::ReLU(), nn::Linear(128, 10)};
+  nn::Sequential net{nn::Flatten(),        nn::Linear(784, 256), nn::ReLU(),         nn::Dropout(0.1),
+                     nn::Linear(256, 128), nn::ReLU(),           nn::Linear(128, 10)};
   losses::CrossEntropyLoss criterion;
   std::cout << net << "\n";
 
@@ -126,13 +130,18 @@ void run(const Settings& s) {
 int main(int argc, char** argv) {
   Settings s;
   CLI::App app("Trains a classifier on Fashion-MNIST.");
-  app.add_option("--epochs", s.epochs, "passes over the training images")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--epochs", s.epochs, "passes over the training images")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--batch-size", s.batch_size, "images per step")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--lr", s.lr, "learning rate")->capture_default_str();
-  app.add_option("--optimizer", s.optimizer, "the update rule")->capture_default_str()->check(
-      CLI::IsMember({"sgd", "adagrad", "rmsprop", "adam", "adamw"}));
+  app.add_option("--optimizer", s.optimizer, "the update rule")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"sgd", "adagrad", "rmsprop", "adam", "adamw"}));
   app.add_option("--seed", s.seed, "of weights, dropout and shuffling")->capture_default_str();
-  app.add_option("--threads", s.threads, "0: as many as the machine has")->capture_default_str()->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", s.threads, "0: as many as the machine has")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--data", s.data, "folder of the data set")->capture_default_str();
   app.add_option("--out", s.out, "folder for pictures and weights")->capture_default_str();
   app.add_option("--load", s.load, "evaluate these weights instead of training");

@@ -69,8 +69,8 @@ nn::Linear penalised(const Tensor& x, const Tensor& y, double l1, double l2) {
   optim::SGD opt(model.parameters(), {.lr = 0.05});
   for (int i = 0; i < 2000; ++i) {
     opt.zero_grad();
-    const Tensor loss = losses::mse_loss(model(x), y) + optim::l1_penalty({model.weight}, l1) +
-                        optim::l2_penalty({model.weight}, l2);
+    const Tensor loss =
+        losses::mse_loss(model(x), y) + optim::l1_penalty({model.weight}, l1) + optim::l2_penalty({model.weight}, l2);
     loss.backward();
     opt.step();
   }

@@ -1,6 +1,6 @@
 // How often does something happen? The waiting times x_i of an exponential distribution with rate θ have the negative
-// log-likelihood mean(x)·θ − log θ, smallest at θ = 1 / mean(x). Six optimizers look for it from the same start, with the
-// gradient from the tape. Writes rate.png.
+// log-likelihood mean(x)·θ − log θ, smallest at θ = 1 / mean(x). Six optimizers look for it from the same start, with
+// the gradient from the tape. Writes rate.png.
 #include <CLI/CLI.hpp>
 #include <descent.h>
 
@@ -50,7 +50,8 @@ void estimate(const std::filesystem::path& out, int64_t count) {
   const double rate = 0.5;
   const Tensor x = -log(1 - rand({count}, {.dtype = float64})) / rate;  // inverse of the distribution function
   const double best = 1 / x.mean().item<double>();
-  std::printf("%lld waiting times, mean %.4f: the rate is 1 / mean = %.4f\n", static_cast<long long>(count), 1 / best, best);
+  std::printf("%lld waiting times, mean %.4f: the rate is 1 / mean = %.4f\n", static_cast<long long>(count), 1 / best,
+              best);
 
   const auto all = [&] { return x; };
   const auto one = [&] { return x[randint(count, {1}).item<int64_t>()]; };

@@ -217,8 +217,7 @@ void* allocate(std::size_t bytes) {
 
 void deallocate(void* block, std::size_t bytes) noexcept {
   const int index = class_of(bytes);
-  if (index < kLocalClasses && local.registered && !local.closed &&
-      local.lists[index].count < local_capacity(index)) {
+  if (index < kLocalClasses && local.registered && !local.closed && local.lists[index].count < local_capacity(index)) {
     return local.lists[index].push(block);
   }
   deallocate_slow(block, index);

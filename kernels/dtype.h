@@ -38,10 +38,14 @@ constexpr DType promote(DType a, DType b) { return a > b ? a : b; }
 /// The DType that stores a T. Other integers map to int64, so that `from_vector` takes a std::vector<int>.
 template <class T>
 constexpr DType dtype_of() {
-  if constexpr (std::is_same_v<T, bool>) return DType::Boolean;
-  else if constexpr (std::is_same_v<T, unsigned char>) return DType::UInt8;
-  else if constexpr (std::is_integral_v<T>) return DType::Int64;
-  else if constexpr (std::is_same_v<T, float>) return DType::Float32;
+  if constexpr (std::is_same_v<T, bool>)
+    return DType::Boolean;
+  else if constexpr (std::is_same_v<T, unsigned char>)
+    return DType::UInt8;
+  else if constexpr (std::is_integral_v<T>)
+    return DType::Int64;
+  else if constexpr (std::is_same_v<T, float>)
+    return DType::Float32;
   else {
     static_assert(std::is_same_v<T, double>, "no DType stores this type");
     return DType::Float64;
@@ -54,11 +58,16 @@ namespace kernels {
 template <class F>
 decltype(auto) dispatch(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::Boolean: return f.template operator()<bool>();
-    case DType::UInt8: return f.template operator()<std::uint8_t>();
-    case DType::Int64: return f.template operator()<std::int64_t>();
-    case DType::Float32: return f.template operator()<float>();
-    default: return f.template operator()<double>();
+    case DType::Boolean:
+      return f.template operator()<bool>();
+    case DType::UInt8:
+      return f.template operator()<std::uint8_t>();
+    case DType::Int64:
+      return f.template operator()<std::int64_t>();
+    case DType::Float32:
+      return f.template operator()<float>();
+    default:
+      return f.template operator()<double>();
   }
 }
 

@@ -70,9 +70,9 @@ void blas_gemv(const Gemm& g, const T* a, const T* b, T* c) {
 
 template <class T>
 void blas_gemm(const Gemm& g, const T* a, const T* b, T* c) {
-  constexpr std::int64_t kNarrow = 64, kPacked = 16384;
-  if (g.trans_b && !g.trans_a && g.n <= kNarrow && g.n * g.k <= kPacked - 4 * g.k) {
-    // A·Bᵀ is BLAS's slow form for narrow C: turning B costs less.
+  constexpr std::int64_t kPacked = 16384, kMostWork = 1000000;
+  if (g.trans_b && !g.trans_a && g.m >= 24 && g.n <= 64 && (g.n + 3) * g.k <= kPacked && g.m * g.n * g.k <= kMostWork) {
+    // A·Bᵀ is BLAS's slow form up to there: turning B costs less.
     T packed[kPacked];
     Gemm turned = g;
     turned.trans_b = false;

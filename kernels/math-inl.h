@@ -1,6 +1,7 @@
 // exp, log, sin, cos, tanh, sigmoid on vectors of float or double, over the whole range of the type.
-// Float32 stays within 2 ulp and float64 within 4, with and without fused multiply-add (tests/kernels/accuracy_test.cpp).
-// Polynomials: Cephes (logf, tanhf, tanh), fdlibm (log), Highway's contrib/math and SLEEF (exp, sin, π in parts).
+// Float32 stays within 2 ulp and float64 within 4, with and without fused multiply-add
+// (tests/kernels/accuracy_test.cpp). Polynomials: Cephes (logf, tanhf, tanh), fdlibm (log), Highway's contrib/math and
+// SLEEF (exp, sin, π in parts).
 #if defined(DESCENT_KERNELS_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DESCENT_KERNELS_MATH_INL_H_
 #undef DESCENT_KERNELS_MATH_INL_H_

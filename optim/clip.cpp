@@ -7,7 +7,7 @@
 
 #include "../autograd/fail-inl.h"
 #include "../autograd/grad_mode.h"
-#include "../autograd/ops/pointwise.h"
+#include "../autograd/tensor_impl.h"
 #include "../kernels/norm.h"
 #include "../kernels/update.h"
 
@@ -31,20 +31,11 @@ std::vector<Tensor> gradients(const char* owner, const std::vector<Tensor>& para
   return out;
 }
 
-kernels::View view_of(const Tensor& g) {
-  kernels::View view;
-  view.data = const_cast<void*>(kernels::dispatch_float(
-      g.dtype(), [&]<class T>() { return static_cast<const void*>(std::as_const(g).template data<T>()); }));
-  view.numel = g.numel();
-  view.dtype = g.dtype();
-  return view;
-}
-
 double norm_of(const std::vector<Tensor>& grads, double p) {
   const auto largest = [&] {
     double most = 0;
     for (const Tensor& g : grads) {
-      const double x = kernels::norm_max(view_of(g));
+      const double x = kernels::norm_max(autograd::view_of(g));
       if (x > most || std::isnan(x)) most = x;
       if (std::isnan(most)) break;
     }
@@ -52,7 +43,7 @@ double norm_of(const std::vector<Tensor>& grads, double p) {
   };
   const auto sum = [&](kernels::Power power, double divisor) {
     double total = 0;
-    for (const Tensor& g : grads) total += kernels::norm_sum(power, view_of(g), divisor, p);
+    for (const Tensor& g : grads) total += kernels::norm_sum(power, autograd::view_of(g), divisor, p);
     return total;
   };
   if (p == kInfinity) return largest();

@@ -7,9 +7,11 @@
 
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "../autograd/fail-inl.h"
 #include "../autograd/ops/create.h"
+#include "../autograd/tensor_impl.h"
 #include "../kernels/update.h"
 #include "optimizer.h"
 
@@ -68,11 +70,11 @@ class Walker {
 
 /// The update where parameter or gradient has gaps: block by block through contiguous buffers.
 template <class T, class Rule, class... Slots>
-void update_strided(const Rule& rule, Tensor& p, const Tensor& g, Slots*... slots) {
+void update_strided(const Rule& rule, const Tensor& p, const Tensor& g, Slots*... slots) {
   constexpr std::int64_t kBlock = 256;
   T values[kBlock], gradients[kBlock];
-  T* const target = p.data<T>();
-  const T* const source = g.data<T>();
+  T* const target = autograd::data_of<T>(p);
+  const T* const source = autograd::data_of<T>(g);
   Walker read(p), write(p), gradient(g);
   for (std::int64_t begin = 0, n = p.numel(); begin < n; begin += kBlock) {
     const std::int64_t count = n - begin < kBlock ? n - begin : kBlock;
@@ -86,36 +88,26 @@ void update_strided(const Rule& rule, Tensor& p, const Tensor& g, Slots*... slot
 }
 
 template <class T, class Rule, class... Slots>
-void update_parameter(const Rule& rule, Tensor& p, const Tensor& g, Slots*... slots) {
-  if (p.is_contiguous() && g.is_contiguous()) [[likely]] {
-    kernels::update(rule, p.numel(), p.data<T>(), g.data<T>(), slots...);
+void update_parameter(const Rule& rule, const Tensor& p, const Tensor& g, Slots*... slots) {
+  TensorImpl& target = *p.impl();
+  target.storage->written();
+  if (target.contiguous && g.impl()->contiguous) [[likely]] {
+    const T* gradient = autograd::data_of<T>(g);
+    kernels::update(rule, target.numel, autograd::data_of<T>(p), gradient, slots...);
   } else {
     update_strided<T>(rule, p, g, slots...);
   }
 }
 
-/// Throws unless gradient and state fit the parameter: Module::to changes parameters under an optimizer.
-inline void check_parameter(const GroupStep& step, std::size_t i, const Tensor& p, const Tensor& g) {
-  const auto name = [&] { return fmt::format("parameter {} of shape {}", i, p.shape()); };
-  if (!is_floating_point(p.dtype())) {
-    fail<DTypeError>(step.owner, "{} must be float32 or float64, got {}", name(), p.dtype());
-  }
-  if (g.dtype() != p.dtype()) {
-    fail<DTypeError>(step.owner, "the gradient of {} must be {}, got {}", name(), p.dtype(), g.dtype());
-  }
-  if (!(g.shape() == p.shape())) {
-    fail<ShapeError>(step.owner, "the gradient of {} must have its shape, got {}", name(), g.shape());
-  }
-  for (std::size_t s = 0; s < step.slot_names.size(); ++s) {
-    const Tensor& slot = step.states[i].slots[s];
-    if (slot.defined() && slot.dtype() != p.dtype()) {
-      fail<DTypeError>(step.owner, "state {} of {} is {}, the parameter {}: make the optimizer after Module::to",
-                       step.slot_names[s], name(), slot.dtype(), p.dtype());
-    }
-    if (slot.defined() && !(slot.shape() == p.shape())) {
-      fail<ShapeError>(step.owner, "state {} of {} has the shape {}", step.slot_names[s], name(), slot.shape());
-    }
-  }
+/// Throws, saying why gradient or state do not fit parameter i: Module::to changes parameters under an optimizer.
+[[noreturn, gnu::cold]] void misfit(const GroupStep& step, std::size_t i);
+
+inline void check_parameter(const GroupStep& step, std::size_t i, const TensorImpl& p) {
+  const auto fits = [&](const Tensor& t) { return t.impl()->dtype == p.dtype && t.impl()->shape == p.shape; };
+  bool fine = is_floating_point(p.dtype) && fits(p.grad);
+  for (const Tensor& slot : step.states[i].slots) fine = fine && (!slot.defined() || fits(slot));
+  if (!fine) [[unlikely]]
+    misfit(step, i);
 }
 
 template <class Rule, class O>
@@ -130,27 +122,25 @@ template <class T, template <class> class Rule, std::size_t... Slot, class O>
 void run_group(GroupStep& step, const O& options, const Stages& stages) {
   std::int64_t made_for = -1;  // parameters that were updated equally often share a rule
   bool made_fresh = false;
-  alignas(Rule<T>) unsigned char memory[sizeof(Rule<T>)];
-  Rule<T>* rule = nullptr;
-  static_assert(std::is_trivially_copyable_v<Rule<T>>);
+  std::optional<Rule<T>> rule;
   for (std::size_t i = 0; i < step.states.size(); ++i) {
-    Tensor& p = step.group.params[i];
-    const Tensor& g = p.grad();
-    if (!g.defined() || p.dtype() != dtype_of<T>()) continue;
+    const Tensor& p = step.group.params[i];
+    const Tensor& g = p.impl()->grad;
+    if (!g.defined() || p.impl()->dtype != dtype_of<T>()) continue;
     ParamState& state = step.states[i];
     const std::int64_t t = ++state.step;
     const bool fresh = state.fresh & 1;
     if (t != made_for || fresh != made_fresh) {
-      rule = new (memory) Rule<T>(make_rule<Rule<T>>(options, t, fresh));
+      rule.emplace(make_rule<Rule<T>>(options, t, fresh));
       made_for = t;
       made_fresh = fresh;
     }
     if (stages.none()) {
-      update_parameter<T>(*rule, p, g, state.slots[Slot].template data<T>()...);
+      update_parameter<T>(*rule, p, g, autograd::data_of<T>(state.slots[Slot])...);
     } else {
       const StagedRule<T, Rule<T>> staged{T(stages.scale), T(stages.weight_decay), T(stages.decay), T(stages.l1),
                                           *rule};
-      update_parameter<T>(staged, p, g, state.slots[Slot].template data<T>()...);
+      update_parameter<T>(staged, p, g, autograd::data_of<T>(state.slots[Slot])...);
     }
     state.fresh &= ~(0u | ... | (1u << Slot));
   }
@@ -169,17 +159,15 @@ void run(GroupStep& step, const O& options, Stages stages, double initial = 0) {
   }
   bool has[2] = {false, false};
   for (std::size_t i = 0; i < step.states.size(); ++i) {
-    const Tensor& p = step.group.params[i];
-    const Tensor& g = p.grad();
-    if (!g.defined()) continue;
-    has[p.dtype() == float64] = true;
+    const TensorImpl& p = step.group.params[i].checked(step.owner);
+    if (!p.grad.defined()) continue;
+    has[p.dtype == float64] = true;
     if (step.phase == Phase::Run) continue;
-    detail::check_parameter(step, i, p, g);
+    detail::check_parameter(step, i, p);
     ParamState& state = step.states[i];
     for (const std::size_t s : std::array<std::size_t, sizeof...(Slot)>{Slot...}) {
       if (state.slots[s].defined()) continue;
-      state.slots[s] =
-          initial == 0 ? zeros(p.shape(), {.dtype = p.dtype()}) : full(p.shape(), initial, {.dtype = p.dtype()});
+      state.slots[s] = initial == 0 ? zeros(p.shape, {.dtype = p.dtype}) : full(p.shape, initial, {.dtype = p.dtype});
       state.fresh |= 1u << s;
     }
   }

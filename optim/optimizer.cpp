@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "../autograd/fail-inl.h"
+#include "driver-inl.h"
 
 namespace descent::optim {
 
@@ -177,4 +178,34 @@ std::int64_t Optimizer::state_bytes() const {
   return bytes;
 }
 
+namespace detail {
+
+void misfit(const GroupStep& step, std::size_t i) {
+  const Tensor& p = step.group.params[i];
+  const Tensor& g = p.grad();
+  const std::string name = fmt::format("parameter {} of shape {}", i, p.shape().str());
+  if (!is_floating_point(p.dtype())) {
+    fail<DTypeError>(step.owner, "{} must be float32 or float64, got {}", name, p.dtype());
+  }
+  if (g.dtype() != p.dtype()) {
+    fail<DTypeError>(step.owner, "the gradient of {} must be {}, got {}", name, p.dtype(), g.dtype());
+  }
+  if (!(g.shape() == p.shape())) {
+    fail<ShapeError>(step.owner, "the gradient of {} must have its shape, got {}", name, g.shape());
+  }
+  for (std::size_t s = 0; s < step.slot_names.size(); ++s) {
+    const Tensor& slot = step.states[i].slots[s];
+    if (!slot.defined()) continue;
+    if (slot.dtype() != p.dtype()) {
+      fail<DTypeError>(step.owner, "state {} of {} is {}, the parameter {}: make the optimizer after Module::to",
+                       step.slot_names[s], name, slot.dtype(), p.dtype());
+    }
+    if (!(slot.shape() == p.shape())) {
+      fail<ShapeError>(step.owner, "state {} of {} has the shape {}", step.slot_names[s], name, slot.shape());
+    }
+  }
+  fail<Error>(step.owner, "{} does not fit its state", name);
+}
+
+}  // namespace detail
 }  // namespace descent::optim

@@ -13,7 +13,8 @@ void SGDOptions::check() const {
 
 void SGD::update(GroupStep& step) {
   const auto& o = step.group.options<SGDOptions>();
-  // With momentum a steady gradient moves p by lr·(1 − dampening)/(1 − momentum) of it: the proximal step must be as long.
+  // With momentum a steady gradient moves p by lr·(1 − dampening)/(1 − momentum) of it: the proximal step must be as
+  // long.
   const double rate = o.momentum > 0 && o.momentum < 1 ? o.lr * (1 - o.dampening) / (1 - o.momentum) : o.lr;
   const Stages stages{.scale = o.maximize ? -1.0 : 1.0, .weight_decay = o.weight_decay, .l1 = rate * o.l1};
   if (o.momentum == 0) return run<SGDRule>(step, o, stages);

@@ -62,8 +62,8 @@ struct NesterovRule {
 
 /// Stochastic gradient descent; with momentum after Polyak (1964) or, with `nesterov`, Sutskever et al. (2013), in
 /// PyTorch's form: the rate multiplies the buffer, so that a change of lr acts at once. `l1` ends the step as ISTA does
-/// (Daubechies et al. 2004): p ← sign(p)·max(|p| − a·l1, 0), a = lr, with momentum lr·(1 − dampening)/(1 − momentum), so
-/// that it stops where loss + l1·‖p‖₁ is least whatever the momentum.
+/// (Daubechies et al. 2004): p ← sign(p)·max(|p| − a·l1, 0), a = lr, with momentum lr·(1 − dampening)/(1 − momentum),
+/// so that it stops where loss + l1·‖p‖₁ is least whatever the momentum.
 class SGD final : public OptimizerWith<SGDOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -102,7 +102,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
         if (!state.contains(step_key)) {
           wrong.add("'{}' is missing", step_key);
         } else if (!slot->defined() || !(slot->shape() == p.shape())) {
-          wrong.add("'{}' must have the parameter's shape {}, got {}", key, p.shape(),
+          wrong.add("'{}' must have the parameter's shape {}, got {}", key, p.shape().str(),
                     slot->defined() ? slot->shape().str() : std::string("an undefined tensor"));
         } else {
           loaded.slots[s] = slot->detach().to(p.dtype()).contiguous().clone();

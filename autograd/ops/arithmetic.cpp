@@ -193,8 +193,9 @@ Tensor& binary_in_place(const char* name, Tensor& self, const Tensor& other) {
     return self;
   }
   Tensor source = converted(other, dtype);
-  const bool overlaps = source.impl()->storage.get() == impl.storage.get() &&
-                        (source.impl()->data != impl.data || source.strides() != impl.strides || source.shape() != impl.shape);
+  const bool overlaps =
+      source.impl()->storage.get() == impl.storage.get() &&
+      (source.impl()->data != impl.data || source.strides() != impl.strides || source.shape() != impl.shape);
   if (overlaps) source = source.clone();
   Shape strides;
   kernels::binary(Op::kernel, impl.view(), impl.view(),

@@ -58,8 +58,8 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   const DType dtype = options.dtype.value_or(real ? float32 : int64);
   const double first = start.to<double>(), last = end.to<double>(), by = step.to<double>();
   if (!std::isfinite(first) || !std::isfinite(last) || !std::isfinite(by) || by == 0) {
-    throw std::invalid_argument(fmt::format("arange: start, end and a non-zero step must be finite, got {}, {}, {}",
-                                            first, last, by));
+    throw std::invalid_argument(
+        fmt::format("arange: start, end and a non-zero step must be finite, got {}, {}, {}", first, last, by));
   }
   if ((last - first) * by < 0) {
     throw std::invalid_argument(fmt::format("arange: a step of {} does not lead from {} to {}", by, first, last));
@@ -70,8 +70,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
   kernels::dispatch(dtype, [&]<class T>() {
     T* out = data_of<T>(tensor);
     for (std::int64_t i = 0; i < tensor.numel(); ++i) {
-      if (real) out[i] = static_cast<T>(first + static_cast<double>(i) * by);
-      else out[i] = static_cast<T>(start.to<std::int64_t>() + i * step.to<std::int64_t>());
+      if (real)
+        out[i] = static_cast<T>(first + static_cast<double>(i) * by);
+      else
+        out[i] = static_cast<T>(start.to<std::int64_t>() + i * step.to<std::int64_t>());
     }
   });
   return finish(std::move(tensor), options);
@@ -129,8 +131,10 @@ Tensor tensor(const NestedList& values, const TensorOptions& options) {
   kernels::dispatch(result.dtype(), [&]<class T>() {
     T* out = data_of<T>(result);
     for (const Scalar& value : values.values()) {
-      if constexpr (std::is_same_v<T, std::uint8_t>) *out++ = static_cast<T>(value.to<std::int64_t>());
-      else *out++ = value.to<T>();
+      if constexpr (std::is_same_v<T, std::uint8_t>)
+        *out++ = static_cast<T>(value.to<std::int64_t>());
+      else
+        *out++ = value.to<T>();
     }
   });
   return finish(std::move(result), options);
@@ -138,7 +142,8 @@ Tensor tensor(const NestedList& values, const TensorOptions& options) {
 
 namespace detail {
 
-Tensor from_memory(const void* values, DType dtype, std::size_t count, const Shape& shape, const TensorOptions& options) {
+Tensor from_memory(const void* values, DType dtype, std::size_t count, const Shape& shape,
+                   const TensorOptions& options) {
   if (static_cast<std::size_t>(shape.numel()) != count) {
     fail<ShapeError>("from_vector", "{} values do not fill the shape {}", count, shape);
   }

@@ -72,7 +72,8 @@ Tensor from_vector(const std::vector<T>& values, const TensorOptions& options = 
 }
 
 namespace detail {
-Tensor from_memory(const void* values, DType dtype, std::size_t count, const Shape& shape, const TensorOptions& options);
+Tensor from_memory(const void* values, DType dtype, std::size_t count, const Shape& shape,
+                   const TensorOptions& options);
 }
 
 template <class T>

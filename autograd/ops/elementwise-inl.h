@@ -41,7 +41,9 @@ Tensor run_binary(kernels::Binary kind, DType dtype, Scalar a, const Tensor& b);
 Tensor run_unary(kernels::Unary kind, const Tensor& a, bool real);
 
 /// A tensor of `dtype` with the same values, not recorded; the tensor itself if it has it.
-inline Tensor converted(const Tensor& tensor, DType dtype) { return tensor.dtype() == dtype ? tensor : tensor.to(dtype); }
+inline Tensor converted(const Tensor& tensor, DType dtype) {
+  return tensor.dtype() == dtype ? tensor : tensor.to(dtype);
+}
 
 /// float32 for integers and booleans.
 constexpr DType real_type(DType dtype) { return descent::is_floating_point(dtype) ? dtype : float32; }

@@ -34,11 +34,20 @@ kernels::View broadcast_view(const Tensor& tensor, const Shape& shape, Shape& st
 
 NumberView::NumberView(Scalar number, DType dtype) : dtype_(dtype) {
   switch (dtype) {
-    case DType::Boolean: storage_.b = number.to<bool>(); break;
-    case DType::UInt8: storage_.u = static_cast<std::uint8_t>(number.to<std::int64_t>()); break;
-    case DType::Int64: storage_.i = number.to<std::int64_t>(); break;
-    case DType::Float32: storage_.f = number.to<float>(); break;
-    default: storage_.d = number.to<double>();
+    case DType::Boolean:
+      storage_.b = number.to<bool>();
+      break;
+    case DType::UInt8:
+      storage_.u = static_cast<std::uint8_t>(number.to<std::int64_t>());
+      break;
+    case DType::Int64:
+      storage_.i = number.to<std::int64_t>();
+      break;
+    case DType::Float32:
+      storage_.f = number.to<float>();
+      break;
+    default:
+      storage_.d = number.to<double>();
   }
 }
 
@@ -106,12 +115,14 @@ bool begin_in_place(const char* op, const Tensor& self, bool other_requires_grad
     fail<AutogradError>(op, "a leaf that requires grad cannot be changed in place; do it under a NoGradGuard");
   }
   if (impl.is_view && (recorded || impl.of_grad_tensor)) {
-    fail<AutogradError>(op, "a view cannot be changed in place while gradients are recorded; change the whole tensor, or "
-                            "do it under a NoGradGuard");
+    fail<AutogradError>(op,
+                        "a view cannot be changed in place while gradients are recorded; change the whole tensor, or "
+                        "do it under a NoGradGuard");
   }
   if (recorded && impl.storage->views.load(std::memory_order_relaxed) > 0) {
-    fail<AutogradError>(op, "views of this tensor are alive, and a recorded write would not reach their place on the tape; "
-                            "take views after the write, or write out of place");
+    fail<AutogradError>(op,
+                        "views of this tensor are alive, and a recorded write would not reach their place on the tape; "
+                        "take views after the write, or write out of place");
   }
   return recorded;
 }

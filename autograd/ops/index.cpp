@@ -81,7 +81,8 @@ void check_index(const char* op, const Tensor& index, std::int64_t size, int dim
 
 /// The checks that index_select and index_add share; returns the index as a 1-D tensor.
 Tensor check_1d(const char* op, const Tensor& a, int dim, const Tensor& index) {
-  if (index.checked(op).shape.size() > 1) fail<ShapeError>(op, "the index has at most one dim, got shape {}", index.shape());
+  if (index.checked(op).shape.size() > 1)
+    fail<ShapeError>(op, "the index has at most one dim, got shape {}", index.shape());
   check_index(op, index, a.shape()[static_cast<std::size_t>(dim)], dim);
   return index.reshape({-1});
 }
@@ -94,7 +95,8 @@ void check_nd(const char* op, const Tensor& a, int dim, const Tensor& index) {
   }
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (static_cast<int>(i) != dim && shape[i] > a.shape()[i]) {
-      fail<ShapeError>(op, "the index of shape {} is larger than the tensor of shape {} in dim {}", shape, a.shape(), i);
+      fail<ShapeError>(op, "the index of shape {} is larger than the tensor of shape {} in dim {}", shape, a.shape(),
+                       i);
     }
   }
   check_index(op, index, a.dim() == 0 ? 1 : a.shape()[static_cast<std::size_t>(dim)], dim);

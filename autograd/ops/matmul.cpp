@@ -62,8 +62,14 @@ struct MatMul {  // op(A)·op(B) over the last two dims, op transposing or not
   bool ta = false, tb = false;
   Tensor forward(const Tensor& a, const Tensor& b) const {
     const Matrix x = matrix_of(a, ta), y = matrix_of(b, tb);
-    kernels::Gemm gemm{.trans_a = x.transposed, .trans_b = y.transposed, .m = x.rows, .n = y.cols, .k = x.cols,
-                       .lda = x.ld, .ldb = y.ld, .ldc = std::max<std::int64_t>(y.cols, 1)};
+    kernels::Gemm gemm{.trans_a = x.transposed,
+                       .trans_b = y.transposed,
+                       .m = x.rows,
+                       .n = y.cols,
+                       .k = x.cols,
+                       .lda = x.ld,
+                       .ldb = y.ld,
+                       .ldc = std::max<std::int64_t>(y.cols, 1)};
     if (a.dim() == 2 && b.dim() == 2) {
       Tensor out = make_tensor({x.rows, y.cols}, a.dtype());
       kernels::gemm(a.dtype(), gemm, data_of<char>(x.tensor), data_of<char>(y.tensor), data_of<char>(out));
@@ -75,9 +81,12 @@ struct MatMul {  // op(A)·op(B) over the last two dims, op transposing or not
     shape.push_back(x.rows);
     shape.push_back(y.cols);
     Tensor out = make_tensor(shape, a.dtype());
-    const std::vector<std::int64_t> a_offsets = batch_offsets(x.tensor, batch), b_offsets = batch_offsets(y.tensor, batch);
+    const std::vector<std::int64_t> a_offsets = batch_offsets(x.tensor, batch),
+                                    b_offsets = batch_offsets(y.tensor, batch);
     kernels::gemm(a.dtype(), gemm,
-                  {.count = batch.numel(), .c_step = x.rows * y.cols, .a_offsets = a_offsets.data(),
+                  {.count = batch.numel(),
+                   .c_step = x.rows * y.cols,
+                   .a_offsets = a_offsets.data(),
                    .b_offsets = b_offsets.data()},
                   data_of<char>(x.tensor), data_of<char>(y.tensor), data_of<char>(out));
     return out;
@@ -99,8 +108,14 @@ struct Linear {  // x·Wᵀ + b:  g·W,  gᵀ·x,  g summed over the rows (by th
     Tensor out = make_tensor({a.rows, w.cols}, x.dtype());
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
     kernels::gemm(x.dtype(),
-                  {.trans_a = a.transposed, .trans_b = w.transposed, .m = a.rows, .n = w.cols, .k = a.cols, .lda = a.ld,
-                   .ldb = w.ld, .ldc = std::max<std::int64_t>(w.cols, 1),
+                  {.trans_a = a.transposed,
+                   .trans_b = w.transposed,
+                   .m = a.rows,
+                   .n = w.cols,
+                   .k = a.cols,
+                   .lda = a.ld,
+                   .ldb = w.ld,
+                   .ldc = std::max<std::int64_t>(w.cols, 1),
                    .bias = b.defined() ? data_of<char>(b) : nullptr},
                   data_of<char>(a.tensor), data_of<char>(w.tensor), data_of<char>(out));
     return out;
@@ -116,7 +131,8 @@ void check_types(const char* op, const Tensor& a, const Tensor& b) {
   if (a.dtype() != b.dtype()) {
     fail<DTypeError>(op, "both operands must be of one type, got {} and {}", a.dtype(), b.dtype());
   }
-  if (!descent::is_floating_point(a.dtype())) fail<DTypeError>(op, "takes floats, got {}; convert with .to(float32)", a.dtype());
+  if (!descent::is_floating_point(a.dtype()))
+    fail<DTypeError>(op, "takes floats, got {}; convert with .to(float32)", a.dtype());
 }
 
 Tensor checked_matmul(const char* op, const Tensor& a, const Tensor& b) {

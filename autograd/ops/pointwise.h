@@ -24,12 +24,12 @@ Tensor pow(Scalar a, const Tensor& b);
 Tensor maximum(const Tensor& a, const Tensor& b);  ///< NaN wins; ties share the gradient half and half
 Tensor minimum(const Tensor& a, const Tensor& b);
 
-Tensor neg(const Tensor& a);      ///< −a; throws DTypeError on booleans
-Tensor abs(const Tensor& a);      ///< |a|, derivative 0 at 0
-Tensor sign(const Tensor& a);     ///< −1, 0 or 1; derivative 0
-Tensor square(const Tensor& a);   ///< a²
+Tensor neg(const Tensor& a);     ///< −a; throws DTypeError on booleans
+Tensor abs(const Tensor& a);     ///< |a|, derivative 0 at 0
+Tensor sign(const Tensor& a);    ///< −1, 0 or 1; derivative 0
+Tensor square(const Tensor& a);  ///< a²
 Tensor exp(const Tensor& a);
-Tensor log(const Tensor& a);      ///< natural
+Tensor log(const Tensor& a);  ///< natural
 Tensor sqrt(const Tensor& a);
 Tensor sin(const Tensor& a);
 Tensor cos(const Tensor& a);

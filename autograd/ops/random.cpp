@@ -115,7 +115,8 @@ Tensor rand_like(const Tensor& like) { return rand(like.checked("rand_like").sha
 Tensor randn_like(const Tensor& like) { return randn(like.checked("randn_like").shape, {.dtype = like.dtype()}); }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options) {
-  if (low >= high) throw std::invalid_argument(fmt::format("randint: low must be below high, got {} and {}", low, high));
+  if (low >= high)
+    throw std::invalid_argument(fmt::format("randint: low must be below high, got {} and {}", low, high));
   Tensor out = make_tensor(shape, options.dtype.value_or(int64));
   kernels::random_int(view_of(out), take(out.numel()), low, high);
   return finish(std::move(out), options);
@@ -149,7 +150,8 @@ Tensor bernoulli(const Tensor& p) {
 Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement) {
   const Shape& shape = weights.checked("multinomial").shape;
   if (!weights.is_floating_point()) fail<DTypeError>("multinomial", "weights are floats, got {}", weights.dtype());
-  if (shape.size() != 1 && shape.size() != 2) fail<ShapeError>("multinomial", "weights are [n] or [rows, n], got {}", shape);
+  if (shape.size() != 1 && shape.size() != 2)
+    fail<ShapeError>("multinomial", "weights are [n] or [rows, n], got {}", shape);
   const std::int64_t n = shape.back(), rows = shape.size() == 2 ? shape[0] : 1;
   if (count < 1 || (!replacement && count > n)) {
     throw std::invalid_argument(fmt::format("multinomial: cannot draw {} of {} without replacement", count, n));
@@ -166,13 +168,15 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement) 
     std::int64_t positive = 0;
     for (std::int64_t i = 0; i < n; ++i) {
       if (!(row[i] >= 0) || std::isinf(row[i])) {
-        throw std::invalid_argument(fmt::format("multinomial: weights must be finite and not negative, got {}", row[i]));
+        throw std::invalid_argument(
+            fmt::format("multinomial: weights must be finite and not negative, got {}", row[i]));
       }
       total += row[i];
       positive += row[i] > 0;
     }
     if (positive < (replacement ? 1 : count)) {
-      throw std::invalid_argument(fmt::format("multinomial: {} positive weights are too few for {} draws", positive, count));
+      throw std::invalid_argument(
+          fmt::format("multinomial: {} positive weights are too few for {} draws", positive, count));
     }
     if (replacement) {
       std::vector<double> cumulative(static_cast<std::size_t>(n));
@@ -205,19 +209,18 @@ Tensor dropout(const Tensor& a, double p, bool training) {
 }
 
 Tensor& Tensor::uniform_(double from, double to) {
-  if (!(from <= to)) throw std::invalid_argument(fmt::format("uniform_: from must not exceed to, got {} and {}", from, to));
+  if (!(from <= to))
+    throw std::invalid_argument(fmt::format("uniform_: from must not exceed to, got {} and {}", from, to));
   random_type("uniform_", {.dtype = checked("uniform_").dtype});
-  return draw_in_place("uniform_", *this, [&](kernels::View out, kernels::Philox s) {
-    kernels::random_uniform(out, s, from, to);
-  });
+  return draw_in_place("uniform_", *this,
+                       [&](kernels::View out, kernels::Philox s) { kernels::random_uniform(out, s, from, to); });
 }
 
 Tensor& Tensor::normal_(double mean, double std) {
   if (!(std >= 0)) throw std::invalid_argument(fmt::format("normal_: std must not be negative, got {}", std));
   random_type("normal_", {.dtype = checked("normal_").dtype});
-  return draw_in_place("normal_", *this, [&](kernels::View out, kernels::Philox s) {
-    kernels::random_normal(out, s, mean, std);
-  });
+  return draw_in_place("normal_", *this,
+                       [&](kernels::View out, kernels::Philox s) { kernels::random_normal(out, s, mean, std); });
 }
 
 Tensor& Tensor::bernoulli_(double p) {

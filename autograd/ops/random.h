@@ -20,9 +20,10 @@ Tensor randn_like(const Tensor& like);
 /// Integers on [low, high), int64 unless given. Throws std::invalid_argument unless low < high.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options = {});
 Tensor randint(std::int64_t high, const Shape& shape, const TensorOptions& options = {});
-Tensor randperm(std::int64_t n);         ///< a permutation of 0 … n − 1, int64
-Tensor bernoulli(const Tensor& p);       ///< 1 with probability p[i] in [0, 1], else 0, in p's type
-/// `count` draws from each row of weights ([n] or [rows, n], non-negative, not all 0), without replacement unless asked.
+Tensor randperm(std::int64_t n);    ///< a permutation of 0 … n − 1, int64
+Tensor bernoulli(const Tensor& p);  ///< 1 with probability p[i] in [0, 1], else 0, in p's type
+/// `count` draws from each row of weights ([n] or [rows, n], non-negative, not all 0), without replacement unless
+/// asked.
 Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement = false);
 
 /// Zeroes each element with probability p and scales the rest by 1 / (1 − p) when `training`, else returns a.

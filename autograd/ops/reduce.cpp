@@ -24,8 +24,10 @@ std::uint32_t dim_mask(const char* op, const Tensor& a, const Shape& dims) {
 Shape reduced_shape(const Shape& shape, std::uint32_t mask, bool keepdim) {
   Shape result;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (!(mask >> i & 1)) result.push_back(shape[i]);
-    else if (keepdim) result.push_back(1);
+    if (!(mask >> i & 1))
+      result.push_back(shape[i]);
+    else if (keepdim)
+      result.push_back(1);
   }
   return result;
 }
@@ -43,9 +45,9 @@ Tensor run_reduce(kernels::Reduce kind, const Tensor& a, std::uint32_t mask, boo
     }
   }
   Tensor out = make_tensor(kept, dtype);
-  kernels::reduce(kind, view_of(out),
-                  {impl.data, shape.data(), strides.data(), impl.numel, shape.dim(), impl.dtype,
-                   is_row_major(shape, strides)});
+  kernels::reduce(
+      kind, view_of(out),
+      {impl.data, shape.data(), strides.data(), impl.numel, shape.dim(), impl.dtype, is_row_major(shape, strides)});
   if (!keepdim) return out;
   const Shape full = reduced_shape(impl.shape, mask, true);
   Tensor kept_dims = make_view(out, full, contiguous_strides(full));
@@ -63,7 +65,8 @@ struct Sum {
   std::uint32_t mask;
   bool keepdim;
   Tensor forward(const Tensor& a) const {
-    return run_reduce(kernels::Reduce::Sum, a, mask, keepdim, descent::is_floating_point(a.dtype()) ? a.dtype() : int64);
+    return run_reduce(kernels::Reduce::Sum, a, mask, keepdim,
+                      descent::is_floating_point(a.dtype()) ? a.dtype() : int64);
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
     return expand(with_reduced_dims(g, s.shape(0), mask), s.shape(0));
@@ -87,7 +90,8 @@ struct Extreme {  // over all elements; those that reach it share the gradient
   static constexpr const char* name = kLargest ? "max" : "min";
   static constexpr Uses uses = {input(0) | output()};
   Tensor forward(const Tensor& a) const {
-    return run_reduce(kLargest ? kernels::Reduce::Max : kernels::Reduce::Min, a, dim_mask(name, a, {}), false, a.dtype());
+    return run_reduce(kLargest ? kernels::Reduce::Max : kernels::Reduce::Min, a, dim_mask(name, a, {}), false,
+                      a.dtype());
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
     const Tensor a = s.in(0), out = s.out();
@@ -145,7 +149,8 @@ struct ExtremeDim {  // along a dim; the first index that reaches it gets the gr
 };
 
 void not_empty(const char* op, const Tensor& a) {
-  if (a.checked(op).numel == 0) fail<ShapeError>(op, "nothing to choose from in an empty tensor of shape {}", a.shape());
+  if (a.checked(op).numel == 0)
+    fail<ShapeError>(op, "nothing to choose from in an empty tensor of shape {}", a.shape());
 }
 
 int not_empty_dim(const char* op, const Tensor& a, std::int64_t dim) {
@@ -165,9 +170,7 @@ void floating(const char* op, const Tensor& a) {
 
 }  // namespace
 
-OpList reduce_ops() {
-  return list_of<Sum, Mean, Extreme<true>, Extreme<false>, ExtremeDim<true>, ExtremeDim<false>>();
-}
+OpList reduce_ops() { return list_of<Sum, Mean, Extreme<true>, Extreme<false>, ExtremeDim<true>, ExtremeDim<false>>(); }
 
 }  // namespace autograd
 
@@ -193,8 +196,12 @@ ValuesAndIndices min(const Tensor& a, std::int64_t dim, bool keepdim) {
   return apply(ExtremeDim<false>{not_empty_dim("min", a, dim), keepdim}, a);
 }
 
-Tensor argmax(const Tensor& a) { return not_empty("argmax", a), run_arg(true, a.detach().flatten(), 0, false, false).second; }
-Tensor argmin(const Tensor& a) { return not_empty("argmin", a), run_arg(false, a.detach().flatten(), 0, false, false).second; }
+Tensor argmax(const Tensor& a) {
+  return not_empty("argmax", a), run_arg(true, a.detach().flatten(), 0, false, false).second;
+}
+Tensor argmin(const Tensor& a) {
+  return not_empty("argmin", a), run_arg(false, a.detach().flatten(), 0, false, false).second;
+}
 Tensor argmax(const Tensor& a, std::int64_t dim, bool keepdim) {
   return run_arg(true, a, not_empty_dim("argmax", a, dim), keepdim, false).second;
 }

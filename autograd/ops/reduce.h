@@ -27,7 +27,6 @@ Tensor argmax(const Tensor& a, std::int64_t dim, bool keepdim = false);
 Tensor argmin(const Tensor& a);
 Tensor argmin(const Tensor& a, std::int64_t dim, bool keepdim = false);
 
-
 /// Sums `a` down to `shape`, which must broadcast to a's: the adjoint of expand.
 Tensor sum_to(const Tensor& a, const Shape& shape);
 

@@ -38,9 +38,12 @@ Shape infer_shape(const char* op, const Tensor& a, Shape shape) {
   std::int64_t known = 1;
   int unknown = -1;
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == -1 && unknown < 0) unknown = static_cast<int>(i);
-    else if (shape[i] < 0) fail<ShapeError>(op, "at most one size may be -1 and none smaller, got {}", shape);
-    else if (__builtin_mul_overflow(known, shape[i], &known)) fail<ShapeError>(op, "the sizes overflow, got {}", shape);
+    if (shape[i] == -1 && unknown < 0)
+      unknown = static_cast<int>(i);
+    else if (shape[i] < 0)
+      fail<ShapeError>(op, "at most one size may be -1 and none smaller, got {}", shape);
+    else if (__builtin_mul_overflow(known, shape[i], &known))
+      fail<ShapeError>(op, "the sizes overflow, got {}", shape);
   }
   if (unknown >= 0) {
     if (known == 0 || a.numel() % known != 0) {
@@ -92,7 +95,8 @@ struct Permute {
   }
   Tensor vjp(In<0>, const Saved&, const Tensor& g) const {
     Shape inverse = dims;
-    for (std::size_t i = 0; i < dims.size(); ++i) inverse[static_cast<std::size_t>(dims[i])] = static_cast<std::int64_t>(i);
+    for (std::size_t i = 0; i < dims.size(); ++i)
+      inverse[static_cast<std::size_t>(dims[i])] = static_cast<std::int64_t>(i);
     return g.permute(inverse);
   }
 };
@@ -207,7 +211,8 @@ Tensor view(const Tensor& a, const Shape& shape) {
   a.checked("view");
   const Shape full = infer_shape("view", a, shape);
   if (!view_strides(a, full)) {
-    fail<ShapeError>("view", "shape {} needs a copy of strides {} of shape {}; use reshape", full, a.strides(), a.shape());
+    fail<ShapeError>("view", "shape {} needs a copy of strides {} of shape {}; use reshape", full, a.strides(),
+                     a.shape());
   }
   return apply(Reshape{full}, a);
 }
@@ -222,8 +227,10 @@ Tensor flatten(const Tensor& a, std::int64_t start_dim, std::int64_t end_dim) {
   for (int i = 0; i < static_cast<int>(a.dim()); ++i) {
     const std::int64_t n = a.shape()[static_cast<std::size_t>(i)];
     joined *= i >= start && i <= end ? n : 1;
-    if (i < start || i > end) shape.push_back(n);
-    else if (i == end) shape.push_back(joined);
+    if (i < start || i > end)
+      shape.push_back(n);
+    else if (i == end)
+      shape.push_back(joined);
   }
   return a.reshape(shape);
 }
@@ -323,7 +330,8 @@ Tensor select(const Tensor& a, std::int64_t dim, std::int64_t index) {
   if (a.dim() == 0) fail<IndexError>("select", "a 0-dim tensor cannot be indexed");
   const int d = wrap_dim(dim, a.dim(), "select");
   const std::int64_t n = a.shape()[static_cast<std::size_t>(d)];
-  if (index < -n || index >= n) fail<IndexError>("select", "index {} is out of range for dim {} of size {}", index, d, n);
+  if (index < -n || index >= n)
+    fail<IndexError>("select", "index {} is out of range for dim {} of size {}", index, d, n);
   return apply(Squeeze{std::uint32_t{1} << d}, apply(Slice{d, index < 0 ? index + n : index, 1, 1}, a));
 }
 

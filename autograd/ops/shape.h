@@ -19,7 +19,7 @@ Tensor t(const Tensor& a);                                                ///< (
 Tensor permute(const Tensor& a, const Shape& dims);                       ///< (view) result dim i is dim dims[i]
 Tensor squeeze(const Tensor& a);                                          ///< (view) without the dims of size 1
 Tensor squeeze(const Tensor& a, std::int64_t dim);
-Tensor unsqueeze(const Tensor& a, std::int64_t dim);                      ///< (view) a new dim of size 1
+Tensor unsqueeze(const Tensor& a, std::int64_t dim);  ///< (view) a new dim of size 1
 /// (view) Broadcast to `shape`; −1 keeps a size. Several elements share memory: no in-place op takes the result.
 Tensor expand(const Tensor& a, const Shape& shape);
 Tensor broadcast_to(const Tensor& a, const Shape& shape);

@@ -32,13 +32,17 @@ struct SoftmaxGrad {  // of softmax y·(g − Σ g·y),  of its logarithm g − 
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& h) const {
     const Tensor y = s.in(1);
-    if constexpr (kLog) return h - (h * exp(y)).sum(dim, true);
-    else return apply(SoftmaxGrad{dim}, h, y);
+    if constexpr (kLog)
+      return h - (h * exp(y)).sum(dim, true);
+    else
+      return apply(SoftmaxGrad{dim}, h, y);
   }
   Tensor vjp(In<1>, const Saved& s, const Tensor& h) const {
     const Tensor g = s.in(0), y = s.in(1);
-    if constexpr (kLog) return -(h * exp(y)) * g.sum(dim, true);
-    else return h * (g - (g * y).sum(dim, true)) - g * (h * y).sum(dim, true);
+    if constexpr (kLog)
+      return -(h * exp(y)) * g.sum(dim, true);
+    else
+      return h * (g - (g * y).sum(dim, true)) - g * (h * y).sum(dim, true);
   }
 };
 
@@ -59,9 +63,14 @@ struct Softmax {
 
 kernels::CrossEntropy cross_entropy_of(const Tensor& logits, const Tensor& target, const Tensor& weight,
                                        std::int64_t ignore_index, double smoothing) {
-  return {.dtype = logits.dtype(), .rows = logits.size(0), .classes = logits.size(1), .logits = data_of<char>(logits),
-          .target = data_of<std::int64_t>(target), .weight = weight.defined() ? data_of<char>(weight) : nullptr,
-          .ignore_index = ignore_index, .label_smoothing = smoothing};
+  return {.dtype = logits.dtype(),
+          .rows = logits.size(0),
+          .classes = logits.size(1),
+          .logits = data_of<char>(logits),
+          .target = data_of<std::int64_t>(target),
+          .weight = weight.defined() ? data_of<char>(weight) : nullptr,
+          .ignore_index = ignore_index,
+          .label_smoothing = smoothing};
 }
 
 // With q_c = (1 − s)·w_t·[c = t] + s·w_c / C, Q = Σ q_c and p = softmax(x):  loss = Q·lse − Σ q_c·x_c.
@@ -125,7 +134,8 @@ Tensor run_softmax(const char* op, const Tensor& a, std::int64_t dim) {
 }  // namespace
 
 OpList softmax_ops() {
-  return list_of<SoftmaxGrad<false>, SoftmaxGrad<true>, Softmax<false>, Softmax<true>, CrossEntropyGrad, CrossEntropy>();
+  return list_of<SoftmaxGrad<false>, SoftmaxGrad<true>, Softmax<false>, Softmax<true>, CrossEntropyGrad,
+                 CrossEntropy>();
 }
 
 }  // namespace autograd
@@ -150,7 +160,8 @@ Tensor cross_entropy_rows(const Tensor& logits, const Tensor& target, const Tens
     fail<ShapeError>(op, "weight must be {} [{}], got {} {}", logits.dtype(), classes, weight.dtype(), weight.shape());
   }
   if (!(label_smoothing >= 0 && label_smoothing <= 1)) {
-    throw std::invalid_argument(fmt::format("cross_entropy: label_smoothing must be in [0, 1], got {}", label_smoothing));
+    throw std::invalid_argument(
+        fmt::format("cross_entropy: label_smoothing must be in [0, 1], got {}", label_smoothing));
   }
   const Tensor index = target.detach().contiguous();
   const std::int64_t* t = data_of<std::int64_t>(index);

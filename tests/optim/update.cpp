@@ -1,6 +1,8 @@
 // The fused loop: sizes, threads, instruction sets, element types, memory with gaps.
 #include "kernels/update.h"
 
+#include <cmath>
+
 #include "../fixture.h"
 #include "cases.h"
 
@@ -83,6 +85,16 @@ BOOST_AUTO_TEST_CASE(instruction_sets_do_not_change_bits) {
         kernels::simd() = std::min(level, best);
         BOOST_TEST(same_bits(three_steps(c, {1003}, dtype), expected), c.name);
       }
+    }
+  }
+  Tensor p = zeros({1003}, {.requires_grad = true});
+  p.set_grad(some_gradient(p, 1));
+  for (const double type : {1.0, 2.0, 3.0, INFINITY}) {
+    kernels::simd() = best;
+    const double norm = o::grad_norm({p}, {.norm_type = type});
+    for (const kernels::Simd level : {kernels::Simd::Baseline, kernels::Simd::Avx2}) {
+      kernels::simd() = std::min(level, best);
+      BOOST_TEST(o::grad_norm({p}, {.norm_type = type}) == norm);
     }
   }
 }
