@@ -31,8 +31,7 @@ Call reduction(const std::string& variant, All all, Dims dims) {
       {"dims", {{0, -1}, false}}, {"keep", {{1}, true}}, {"nonfinite", {{1}, false}}, {"empty_dim", {{0}, false}}};
   const auto found = along.find(variant);
   if (found == along.end()) return all;
-  const auto [d, keep] = found->second;
-  return [dims, d, keep](const List& in) { return dims(in[0], d, keep); };
+  return [dims, how = found->second](const List& in) { return dims(in[0], how.first, how.second); };
 }
 
 template <class All, class Along>
@@ -50,8 +49,7 @@ Call clamp_by(const std::string& variant) {
   using Bound = std::optional<double>;
   static const std::map<std::string, std::pair<Bound, Bound>> bounds = {
       {"both", {-1.0, 1.0}}, {"min", {0.0, std::nullopt}}, {"max", {std::nullopt, 0.3}}, {"crossed", {1.0, -1.0}}};
-  const auto [lo, hi] = bounds.at(variant);
-  return [lo, hi](const List& in) { return clamp(in[0], lo, hi); };
+  return [bound = bounds.at(variant)](const List& in) { return clamp(in[0], bound.first, bound.second); };
 }
 
 Call softmax_by(const std::string& variant, Tensor (*f)(const Tensor&, int64_t)) {

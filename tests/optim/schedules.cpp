@@ -1,4 +1,5 @@
 // Schedules: the rates of PyTorch to the last bit (tests/reference/optim.py), saving, wrong options.
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <sstream>

@@ -4,9 +4,6 @@
 namespace descent::testing {
 namespace {
 
-using Maker = Arg (*)(const Shape&);
-Arg anywhere(const Shape& shape) { return real(shape); }
-
 /// f(a, dims, keepdim) over lists of dims, and f(a) over all.
 template <class All, class Dims>
 Row over_dims(const char* name, All all, Dims dims) {
