@@ -37,12 +37,9 @@ Tensor& Tensor::requires_grad_(bool requires_grad) {
   if (requires_grad && !descent::is_floating_point(impl.dtype)) {
     fail<DTypeError>("requires_grad_", "only floating types have gradients, got {}", impl.dtype);
   }
-  if (requires_grad) {
-    attach_leaf(impl);
-  } else {
-    impl.requires_grad = false;
-    impl.node = {};
-  }
+  // A leaf keeps its end of the tape when it is switched off: one that comes back is the same one.
+  if (requires_grad && !impl.node) attach_leaf(impl);
+  impl.requires_grad = requires_grad;
   return *this;
 }
 

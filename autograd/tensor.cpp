@@ -255,6 +255,7 @@ void Tensor::set_data(const Tensor& other) {
     fail<DTypeError>("set_data", "a tensor that requires grad is of a floating type, got {}", from.dtype);
   }
   if (impl.is_view) disown_view(*this);
+  if (!impl.requires_grad) impl.node = {};
   impl.dtype = from.dtype;
   impl.contiguous = from.contiguous;
   impl.numel = from.numel;

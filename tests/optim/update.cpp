@@ -1,6 +1,7 @@
 // The fused loop: sizes, threads, instruction sets, element types, memory with gaps.
 #include "kernels/update.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "../fixture.h"
