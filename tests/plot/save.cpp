@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(an_unwritable_path_is_named) {
   std::filesystem::create_directory(folder / "taken.png");
   require_throws<IoError>([&] { figure.save(folder / "taken.png"); }, "taken.png' cannot be written: ");
   std::ofstream(folder / "file") << "x";
-  require_throws<IoError>([&] { figure.save(folder / "file/loss.png"); }, "file/loss.png' cannot be written: Not a directory");
+  require_throws<IoError>([&] { figure.save(folder / "file/loss.png"); },
+                          "file/loss.png' cannot be written: Not a directory");
   BOOST_TEST(files_in(folder) == 2u);  // no temporary file stays behind
 }
 
