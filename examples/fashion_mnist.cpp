@@ -134,8 +134,8 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a classifier on Fashion-MNIST.");
   app.add_option("--epochs", s.epochs, "passes over the training images")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_option("--batch-size", s.batch_size, "images per step")->capture_default_str()->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 10000));
+  app.add_option("--batch-size", s.batch_size, "images per step")->capture_default_str()->check(CLI::Range(1, 1000000));
   app.add_option("--lr", s.lr, "learning rate")->capture_default_str();
   app.add_option("--optimizer", s.optimizer, "the update rule")
       ->capture_default_str()

@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
   int64_t count = 200;
   app.add_option("--out", out, "folder for the picture")->capture_default_str();
   app.add_option("--seed", seed, "of the data")->capture_default_str();
-  app.add_option("--count", count, "number of waiting times")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--count", count, "number of waiting times")->capture_default_str()->check(CLI::Range(1, 100000000));
   try {
     app.parse(argc, argv);
     manual_seed(seed);
