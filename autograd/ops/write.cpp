@@ -44,18 +44,23 @@ Tensor& Tensor::copy_(const Tensor& source) {
   return *this;
 }
 
-Tensor& Tensor::fill_(Scalar value) {
-  const TensorImpl& to = checked("fill_");
-  if (begin_in_place("fill_", *this, false, to.shape, boolean)) {
-    finish_in_place(*this, apply(Copy{}, before_write(*this, false), full({}, value, {.dtype = to.dtype})));
-    return *this;
+namespace {
+
+Tensor& fill(const char* op, Tensor& self, Scalar value) {
+  const TensorImpl& to = self.checked(op);
+  if (begin_in_place(op, self, false, to.shape, boolean)) {
+    finish_in_place(self, apply(Copy{}, before_write(self, false), full({}, value, {.dtype = to.dtype})));
+    return self;
   }
   const NumberView number(value, to.dtype);
   kernels::fill(to.view(), number.element());
   to.storage->written();
-  return *this;
+  return self;
 }
 
-Tensor& Tensor::zero_() { return fill_(0); }
+}  // namespace
+
+Tensor& Tensor::fill_(Scalar value) { return fill("fill_", *this, value); }
+Tensor& Tensor::zero_() { return fill("zero_", *this, 0); }
 
 }  // namespace descent

@@ -87,6 +87,19 @@ BOOST_AUTO_TEST_CASE(bad_arguments) {
   require_throws<Error>([&] { grad({y.sum()}, {Tensor()}); }, "undefined");
 }
 
+// A graph may hold a leaf from before and after it was switched off: it is one leaf.
+BOOST_AUTO_TEST_CASE(a_leaf_switched_off_and_on) {
+  for (const bool create_graph : {false, true}) {
+    Tensor x = vector_of({3});
+    const Tensor before = x * 2.0;
+    x.requires_grad_(false);
+    BOOST_TEST(!(x * 2.0).requires_grad());
+    x.requires_grad_(true);
+    (before + x * 5.0).sum().backward({.create_graph = create_graph});
+    BOOST_TEST(x.grad().item<double>() == 7);
+  }
+}
+
 // Work behind an unwanted input is skipped: its hook never runs.
 BOOST_AUTO_TEST_CASE(unwanted_branches_are_not_walked) {
   const Tensor x = vector_of({1}), w = vector_of({2}), left = x * 2.0, right = w * 3.0;

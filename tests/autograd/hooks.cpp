@@ -132,6 +132,14 @@ BOOST_AUTO_TEST_CASE(retained_after_a_hook) {
   BOOST_TEST(x.grad().to_vector<float>()[0] == 20);
 }
 
+BOOST_AUTO_TEST_CASE(retained_before_a_hook) {
+  Tensor x = leaf(3), h = x * 2.0;
+  h.retain_grad();
+  h.register_hook([](const Tensor& g) { return g * 10.0; });
+  h.sum().backward();
+  BOOST_TEST(h.grad().to_vector<float>()[0] == 10);
+}
+
 BOOST_AUTO_TEST_CASE(retain_grad_elsewhere) {
   Tensor plain = ones({2}), x = leaf(1);
   require_throws<AutogradError>([&] { plain.retain_grad(); }, "does not require grad");

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_leaf_that_requires_grad_refuses) {
     Tensor w = leaf();
     const std::string before = bytes_of(w);
     BOOST_TEST_CONTEXT(name) {
-      require_throws<AutogradError>([&] { write(w); }, "NoGradGuard");
+      require_throws<AutogradError>([&] { write(w); }, std::string(name) + ": a leaf that requires grad");
       BOOST_TEST(bytes_of(w) == before);
       {
         NoGradGuard no_grad;
@@ -95,6 +95,28 @@ BOOST_AUTO_TEST_CASE(recorded_on_a_plain_tensor) {
   BOOST_TEST(!total.is_leaf());
   total.sum().backward();
   BOOST_TEST(first(w.grad()) == 2);
+}
+
+BOOST_AUTO_TEST_CASE(live_views_refuse_a_recorded_write) {
+  Tensor w = leaf(), h = w * 1.0, plain = zeros({3});
+  {
+    const Tensor of_result = h[0], of_plain = plain.slice(0, 0, 2);
+    require_throws<AutogradError>([&] { h *= 2.0; }, "mul_: views of this tensor are alive");
+    require_throws<AutogradError>([&] { plain += w; }, "add_: views of this tensor are alive");
+    plain += 1.0;  // nothing to record
+    BOOST_TEST(first(of_plain) == 1);
+  }
+  h *= 2.0;
+  h[0].backward();
+  BOOST_TEST((w.grad().to_vector<float>() == std::vector<float>{2, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(through_an_index) {
+  Tensor w = leaf();
+  const NoGradGuard no_grad;
+  w[1] += 1.0;
+  w[2] *= w[1];
+  BOOST_TEST((w.to_vector<float>() == std::vector<float>{2, 3, 6}));
 }
 
 BOOST_AUTO_TEST_CASE(overwritten_values_lose_their_gradient) {
