@@ -1,6 +1,7 @@
 // The tape's gradients against finite differences, entry by entry.
 #include "gradcheck.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -136,7 +137,8 @@ void check(const char* op, const TensorFunction& f, const std::vector<Tensor>& i
   check_options(op, o);
   const Arguments arguments = prepare(op, inputs);
   const std::vector<double> base = evaluate(op, f, arguments.values), again = evaluate(op, f, arguments.values);
-  if (base.size() != again.size() || std::memcmp(base.data(), again.data(), base.size() * sizeof(double)) != 0) {
+  const auto same_bits = [](double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; };  // also for NaN
+  if (!std::equal(base.begin(), base.end(), again.begin(), again.end(), same_bits)) {
     fail<GradCheckError>(op, "the function gave two results for the same inputs: it must be deterministic");
   }
   const std::vector<double> v = cotangent(base.size());
