@@ -8,6 +8,7 @@
 #include <hwy/highway.h>
 
 #include "math-inl.h"
+#include "trig-inl.h"
 #include "simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();

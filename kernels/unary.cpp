@@ -12,6 +12,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "math-inl.h"
+#include "trig-inl.h"
 #include "simd-inl.h"
 
 #ifndef DESCENT_KERNELS_UNARY_ROW
