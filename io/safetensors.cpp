@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -33,11 +34,13 @@ std::string quoted(const std::string& text) {
   }
 }
 
-std::string make_header(const std::vector<TensorEntry>& entries, const std::map<std::string, std::string>& metadata) {
+std::string make_header(const std::vector<TensorEntry>& entries,
+                        const std::unordered_map<std::string, std::string>& metadata) {
   std::string json = "{";
   if (!metadata.empty()) {
     json += "\"__metadata__\":{";
-    for (const auto& [key, value] : metadata) json += quoted(key) + ":" + quoted(value) + ",";
+    const std::map<std::string, std::string> sorted(metadata.begin(), metadata.end());  // the same file every time
+    for (const auto& [key, value] : sorted) json += quoted(key) + ":" + quoted(value) + ",";
     json.back() = '}';
   }
   for (const TensorEntry& e : entries) {
@@ -183,7 +186,7 @@ StateDict load(const std::string& path) {
 }  // namespace
 
 void save_safetensors(const std::string& path, const StateDict& state,
-                      const std::map<std::string, std::string>& metadata) {
+                      const std::unordered_map<std::string, std::string>& metadata) {
   const NoGradGuard no_grad;
   std::vector<Tensor> tensors;
   std::vector<TensorEntry> entries;
@@ -223,7 +226,7 @@ StateDict load_safetensors(const std::string& path) {
   }
 }
 
-std::map<std::string, std::string> load_safetensors_metadata(const std::string& path) {
+std::unordered_map<std::string, std::string> load_safetensors_metadata(const std::string& path) {
   try {
     Input file(path);
     return read_header(file).metadata;

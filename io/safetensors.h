@@ -1,7 +1,7 @@
 // safetensors, the format of Hugging Face: eight bytes of header length, a JSON header, the tensors' bytes.
 #pragma once
 
-#include <map>
+#include <unordered_map>
 #include <string>
 
 #include "../autograd/state_dict.h"
@@ -12,7 +12,7 @@ namespace descent::io {
 /// element types come first, so that every tensor is aligned. The file appears complete or not at all (AtomicFile).
 /// Throws IoError: an unwritable path, an undefined tensor, a name that is not UTF-8, or is "__metadata__".
 void save_safetensors(const std::string& path, const StateDict& state,
-                      const std::map<std::string, std::string>& metadata = {});
+                      const std::unordered_map<std::string, std::string>& metadata = {});
 
 /// Reads a file into new tensors, in the order of its header. BOOL, U8, I64, F32, F64 stay what they are; I8, I16, I32,
 /// U16, U32 widen to int64, F16 and BF16 to float32, value for value. Throws IoError naming the file and what is wrong:
@@ -21,6 +21,6 @@ void save_safetensors(const std::string& path, const StateDict& state,
 StateDict load_safetensors(const std::string& path);
 
 /// The `__metadata__` of a file, empty if there is none; the header is checked as load_safetensors does.
-std::map<std::string, std::string> load_safetensors_metadata(const std::string& path);
+std::unordered_map<std::string, std::string> load_safetensors_metadata(const std::string& path);
 
 }  // namespace descent::io

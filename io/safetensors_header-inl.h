@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +32,7 @@ struct TensorEntry {
 
 struct Header {
   std::vector<TensorEntry> entries;  // in the order of the file
-  std::map<std::string, std::string> metadata;
+  std::unordered_map<std::string, std::string> metadata;
 };
 
 /// Longest header that is read or written, as in the reference implementation.

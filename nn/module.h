@@ -58,7 +58,7 @@ class Module {
   /// a module that would contain itself.
   template <std::derived_from<Module> M>
   M register_module(const std::string& name, M module) {
-    add_child(name, std::make_shared<M>(module));
+    add_child(name, std::shared_ptr<Module>(new M(module)));  // make_shared costs every layer's program more to compile
     return module;
   }
   /// Adds a parameter, makes it require grad and returns it. Tensor() is allowed: then there is none of that name.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 
+#include "../kernels/rule_math.h"
 #include "optimizer.h"
 
 namespace descent::optim {
@@ -38,7 +38,7 @@ struct AdagradRule {
       : a(T(o.lr / (1 + static_cast<double>(t - 1) * o.lr_decay))), eps(T(o.eps)) {}
   void operator()(T& p, T g, T& s) const {
     s += g * g;
-    p -= a * g / (std::sqrt(s) + eps);
+    p -= a * g / (kernels::sqrt(s) + eps);
   }
 };
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 
+#include "../kernels/rule_math.h"
 #include "optimizer.h"
 
 namespace descent::optim {
@@ -45,8 +45,8 @@ struct AdamRule {
         beta2(T(o.betas.second)),
         rest2(T(1 - o.betas.second)),
         eps(T(o.eps)),
-        a(T(o.lr / (1 - std::pow(o.betas.first, static_cast<double>(t))))),
-        k(T(1 / std::sqrt(1 - std::pow(o.betas.second, static_cast<double>(t))))) {}
+        a(T(o.lr / (1 - kernels::pow(o.betas.first, static_cast<double>(t))))),
+        k(T(1 / kernels::sqrt(1 - kernels::pow(o.betas.second, static_cast<double>(t))))) {}
 
   void moments(T g, T& m, T& v) const {
     m = beta1 * m + rest1 * g;
@@ -54,7 +54,7 @@ struct AdamRule {
   }
   void operator()(T& p, T g, T& m, T& v) const {
     moments(g, m, v);
-    p -= a * m / (std::sqrt(v) * k + eps);
+    p -= a * m / (kernels::sqrt(v) * k + eps);
   }
 };
 
@@ -65,7 +65,7 @@ struct AmsgradRule : AdamRule<T> {
   void operator()(T& p, T g, T& m, T& v, T& w) const {
     this->moments(g, m, v);
     w = v <= w ? w : v;  // a NaN stays
-    p -= this->a * m / (std::sqrt(w) * this->k + this->eps);
+    p -= this->a * m / (kernels::sqrt(w) * this->k + this->eps);
   }
 };
 

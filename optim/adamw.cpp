@@ -4,6 +4,8 @@
 
 namespace descent::optim {
 
+template class OptimizerWith<AdamWOptions>;
+
 void AdamW::update(GroupStep& step) {
   const auto& o = step.group.options<AdamWOptions>();
   const Stages stages{.scale = o.maximize ? -1.0 : 1.0, .decay = 1 - o.lr * o.weight_decay};

@@ -177,4 +177,26 @@ void run(GroupStep& step, const O& options, Stages stages, double initial = 0) {
   if (has[1]) detail::run_group<double, Rule, Slot...>(step, options, stages);
 }
 
+template <class O>
+OptimizerWith<O>::OptimizerWith(const std::vector<Tensor>& params, const O& options)
+    : Optimizer(O::kName, {O::kSlots.begin(), O::kSlots.end()}), defaults_(options) {
+  if (params.empty()) empty_list();
+  add_group(params, std::make_shared<OptionsOf<O>>(options));
+}
+
+template <class O>
+OptimizerWith<O>::OptimizerWith(const std::vector<Group<O>>& groups, const O& options)
+    : Optimizer(O::kName, {O::kSlots.begin(), O::kSlots.end()}), defaults_(options) {
+  if (groups.empty()) empty_list();
+  OptionsOf<O>(options).check();
+  for (const Group<O>& group : groups) add_param_group(group);
+}
+
+template <class O>
+void OptimizerWith<O>::add_param_group(const Group<O>& group) {
+  auto options = std::make_shared<OptionsOf<O>>(defaults_);
+  if (group.change) group.change(options->value);
+  add_group(group.params, std::move(options));
+}
+
 }  // namespace descent::optim

@@ -9,7 +9,6 @@
 namespace descent::optim {
 
 // ---- ParamGroup
-// ------------------------------------------------------------------------------------------------------
 
 const Option* ParamGroup::find(std::string_view name) const {
   for (const Option& option : fields_) {
@@ -18,65 +17,32 @@ const Option* ParamGroup::find(std::string_view name) const {
   return nullptr;
 }
 
-double ParamGroup::get(std::string_view name) const {
+const Option& ParamGroup::number(std::string_view name) const {
   const Option* option = find(name);
   if (!option) fail<std::invalid_argument>(owner_, "has no option named {}", name);
-  double value = 0;
-  std::visit(
-      [&](auto* p) {
-        if constexpr (std::is_class_v<std::remove_pointer_t<decltype(p)>>) {
-          fail<std::invalid_argument>(owner_, "option {} is not a single number", name);
-        } else {
-          value = static_cast<double>(*p);
-        }
-      },
-      option->value);
-  return value;
+  if (option->size() != 1) fail<std::invalid_argument>(owner_, "option {} is not a single number", name);
+  return *option;
 }
 
-void ParamGroup::change(const Option& option, double value) {
-  check_option(owner_, option.name, option.range, value);
-  std::visit(
-      [&](auto* p) {
-        using V = std::remove_pointer_t<decltype(p)>;
-        if constexpr (std::is_same_v<V, bool>) {
-          *p = value != 0;
-        } else if constexpr (std::is_class_v<V>) {
-          p->first = value;  // beta1, from set_momentum
-        } else {
-          *p = static_cast<V>(value);
-        }
-      },
-      option.value);
-}
+double ParamGroup::get(std::string_view name) const { return number(name).get(); }
 
-void ParamGroup::set(std::string_view name, double value) {
-  const Option* option = find(name);
-  if (!option) fail<std::invalid_argument>(owner_, "has no option named {}", name);
-  if (std::holds_alternative<std::pair<double, double>*>(option->value)) {
-    fail<std::invalid_argument>(owner_, "option {} is not a single number", name);
-  }
-  change(*option, value);
+void ParamGroup::set(std::string_view name, double value) { number(name).set(owner_, value); }
+
+// The momentum is the option of that name, or the first of the betas.
+const Option& ParamGroup::momentum_option() const {
+  const Option* option = find("momentum");
+  if (!option) option = find("betas");
+  if (!option) fail<std::invalid_argument>(owner_, "has neither momentum nor betas");
+  return *option;
 }
 
 bool ParamGroup::has_momentum() const { return find("momentum") || find("betas"); }
 
-double ParamGroup::momentum() const {
-  if (find("momentum")) return get("momentum");
-  const Option* betas = find("betas");
-  if (!betas) fail<std::invalid_argument>(owner_, "has neither momentum nor betas");
-  return std::get<std::pair<double, double>*>(betas->value)->first;
-}
+double ParamGroup::momentum() const { return momentum_option().get(0); }
 
-void ParamGroup::set_momentum(double momentum) {
-  if (find("momentum")) return set("momentum", momentum);
-  const Option* betas = find("betas");
-  if (!betas) fail<std::invalid_argument>(owner_, "has neither momentum nor betas");
-  change(*betas, momentum);
-}
+void ParamGroup::set_momentum(double momentum) { momentum_option().set(owner_, momentum, 0); }
 
 // ---- Optimizer
-// -------------------------------------------------------------------------------------------------------
 
 Optimizer::Optimizer(const char* name, std::vector<const char*> slot_names)
     : name_(name), slot_names_(std::move(slot_names)) {}

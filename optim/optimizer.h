@@ -42,7 +42,8 @@ class ParamGroup {
  private:
   friend class Optimizer;
   const Option* find(std::string_view name) const;
-  void change(const Option& option, double value);
+  const Option& number(std::string_view name) const;
+  const Option& momentum_option() const;
 
   const char* owner_ = "";
   std::shared_ptr<AnyOptions> options_;
@@ -150,33 +151,21 @@ struct Group {
   std::function<void(O&)> change{};  // g++ 12 rejects `= {}` here
 };
 
-/// An optimizer with options of type O, which names it and its state: kName, kSlots.
+/// An optimizer with options of type O, which names it and its state: kName, kSlots. The bodies of its functions are
+/// in driver-inl.h, and each optimizer's .cpp file instantiates them: programs that use one compile none of it.
 template <class O>
 class OptimizerWith : public Optimizer {
  public:
   /// One group. Parameters that need no gradient are allowed. Throws std::invalid_argument: no parameters, one of them
   /// undefined, not a leaf or given twice; an option out of its range.
-  explicit OptimizerWith(const std::vector<Tensor>& params, const O& options = {})
-      : Optimizer(O::kName, {O::kSlots.begin(), O::kSlots.end()}), defaults_(options) {
-    if (params.empty()) empty_list();
-    add_group(params, std::make_shared<OptionsOf<O>>(options));
-  }
+  explicit OptimizerWith(const std::vector<Tensor>& params, const O& options = {});
 
   /// Several groups, each starting from `options`. Throws as above.
-  explicit OptimizerWith(const std::vector<Group<O>>& groups, const O& options = {})
-      : Optimizer(O::kName, {O::kSlots.begin(), O::kSlots.end()}), defaults_(options) {
-    if (groups.empty()) empty_list();
-    OptionsOf<O>(options).check();
-    for (const Group<O>& group : groups) add_param_group(group);
-  }
+  explicit OptimizerWith(const std::vector<Group<O>>& groups, const O& options = {});
 
   /// One more group, starting from the optimizer's defaults. Throws as the constructor, leaving the optimizer as it
   /// was.
-  void add_param_group(const Group<O>& group) {
-    auto options = std::make_shared<OptionsOf<O>>(defaults_);
-    if (group.change) group.change(options->value);
-    add_group(group.params, std::move(options));
-  }
+  void add_param_group(const Group<O>& group);
 
  private:
   O defaults_;

@@ -31,6 +31,11 @@ Rule rule_of(Range range, double x) {
   }
 }
 
+void check_number(const char* owner, const Option& option, int index, double value) {
+  const std::string at = option.size() == 1 ? "" : "[" + std::to_string(index) + "]";
+  check_option(owner, (option.name + at).c_str(), option.range, value);
+}
+
 }  // namespace
 
 void check_option(const char* owner, const char* option, Range range, double value) {
@@ -40,59 +45,61 @@ void check_option(const char* owner, const char* option, Range range, double val
   }
 }
 
-void check_options(const char* owner, const std::vector<Option>& options) {
-  for (const Option& option : options) {
-    if (auto* pair = std::get_if<std::pair<double, double>*>(&option.value)) {
-      const std::string name = option.name;
-      check_option(owner, (name + "[0]").c_str(), option.range, (*pair)->first);
-      check_option(owner, (name + "[1]").c_str(), option.range, (*pair)->second);
-    } else {
-      std::visit(
-          [&](auto* value) {
-            if constexpr (!std::is_class_v<std::remove_pointer_t<decltype(value)>>) {
-              check_option(owner, option.name, option.range, static_cast<double>(*value));
-            }
-          },
-          option.value);
-    }
+double Option::get(int index) const noexcept {
+  switch (kind_) {
+    case Kind::Real:
+      return *static_cast<const double*>(at_);
+    case Kind::Integer:
+      return static_cast<double>(*static_cast<const std::int64_t*>(at_));
+    case Kind::Flag:
+      return *static_cast<const bool*>(at_) ? 1 : 0;
+    default:
+      const auto& pair = *static_cast<const std::pair<double, double>*>(at_);
+      return index == 0 ? pair.first : pair.second;
   }
+}
+
+void Option::set(const char* owner, double value, int index) const {
+  check_number(owner, *this, index, value);
+  switch (kind_) {
+    case Kind::Real:
+      *static_cast<double*>(at_) = value;
+      break;
+    case Kind::Integer:
+      // A number that no int64_t holds must not be converted.
+      if (std::abs(value) > 9e15) fail<std::invalid_argument>(owner, "{} must be an integer, got {}", name, value);
+      *static_cast<std::int64_t*>(at_) = static_cast<std::int64_t>(value);
+      break;
+    case Kind::Flag:
+      *static_cast<bool*>(at_) = value != 0;
+      break;
+    case Kind::Pair:
+      auto& pair = *static_cast<std::pair<double, double>*>(at_);
+      (index == 0 ? pair.first : pair.second) = value;
+  }
+}
+
+void Option::check(const char* owner) const {
+  for (int i = 0; i < size(); ++i) check_number(owner, *this, i, get(i));
+}
+
+void check_options(const char* owner, const std::vector<Option>& options) {
+  for (const Option& option : options) option.check(owner);
 }
 
 Tensor option_to_tensor(const Option& option) {
-  if (auto* pair = std::get_if<std::pair<double, double>*>(&option.value)) {
-    return from_vector(std::vector<double>{(*pair)->first, (*pair)->second});
-  }
-  double number = 0;
-  std::visit(
-      [&](auto* value) {
-        if constexpr (!std::is_class_v<std::remove_pointer_t<decltype(value)>>) number = static_cast<double>(*value);
-      },
-      option.value);
-  return full(Shape(), number, {.dtype = float64});
+  if (option.size() == 1) return full(Shape(), option.get(), {.dtype = float64});
+  return from_vector(std::vector<double>{option.get(0), option.get(1)});
 }
 
 void option_from_tensor(const char* owner, const Option& option, const Tensor& tensor) {
-  const bool is_pair = std::holds_alternative<std::pair<double, double>*>(option.value);
-  const std::int64_t count = is_pair ? 2 : 1;
-  if (!tensor.defined() || tensor.numel() != count) {
-    fail<ShapeError>(owner, "{} must hold {} number{}, got {}", option.name, count, is_pair ? "s" : "",
+  if (!tensor.defined() || tensor.numel() != option.size()) {
+    fail<ShapeError>(owner, "{} must hold {} number{}, got {}", option.name, option.size(),
+                     option.size() == 1 ? "" : "s",
                      tensor.defined() ? tensor.shape().str() : std::string("an undefined tensor"));
   }
   const std::vector<double> values = tensor.to_vector<double>();
-  if (auto* pair = std::get_if<std::pair<double, double>*>(&option.value)) {
-    **pair = {values[0], values[1]};
-  } else if (auto* real = std::get_if<double*>(&option.value)) {
-    **real = values[0];
-  } else if (auto* flag = std::get_if<bool*>(&option.value)) {
-    **flag = values[0] != 0;
-  } else {
-    // A number that no int64_t holds must not be converted.
-    check_option(owner, option.name, Range::Any, values[0]);
-    if (std::abs(values[0]) > 9e15) {
-      fail<std::invalid_argument>(owner, "{} must be an integer, got {}", option.name, values[0]);
-    }
-    *std::get<std::int64_t*>(option.value) = static_cast<std::int64_t>(values[0]);
-  }
+  for (int i = 0; i < option.size(); ++i) option.set(owner, values[static_cast<std::size_t>(i)], i);
 }
 
 }  // namespace descent::optim

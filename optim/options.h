@@ -5,7 +5,6 @@
 #include <memory>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "../autograd/tensor.h"
@@ -22,17 +21,37 @@ enum class Range {
   AtLeastMinusOne  ///< [−1, ∞), an epoch
 };
 
-/// One option: its name, where its value lies, what it accepts.
-struct Option {
+/// One option: its name, where its value lies, what it accepts. The value is read and set as one number, a pair as two.
+class Option {
+ public:
+  Option(const char* n, double* at, Range r = Range::Any) : name(n), range(r), kind_(Kind::Real), at_(at) {}
+  Option(const char* n, std::int64_t* at, Range r = Range::Any) : name(n), range(r), kind_(Kind::Integer), at_(at) {}
+  Option(const char* n, bool* at) : name(n), range(Range::Any), kind_(Kind::Flag), at_(at) {}
+  Option(const char* n, std::pair<double, double>* at, Range r = Range::Any)
+      : name(n), range(r), kind_(Kind::Pair), at_(at) {}
+
+  /// How many numbers it holds.
+  int size() const noexcept { return kind_ == Kind::Pair ? 2 : 1; }
+  /// The number at an index below size(); a flag is 0 or 1.
+  double get(int index = 0) const noexcept;
+  /// Sets it. Throws std::invalid_argument naming the owner, the option, the rule and the value.
+  void set(const char* owner, double value, int index = 0) const;
+  /// Throws as set() unless what it holds is accepted.
+  void check(const char* owner) const;
+
   const char* name;
-  std::variant<double*, std::int64_t*, bool*, std::pair<double, double>*> value;
-  Range range = Range::Any;
+  Range range;
+
+ private:
+  enum class Kind { Real, Integer, Flag, Pair };
+  Kind kind_;
+  void* at_;
 };
 
 /// Throws std::invalid_argument naming the owner, the option, the rule and the value.
-void check_options(const char* owner, const std::vector<Option>& options);
-/// As above for one number.
 void check_option(const char* owner, const char* option, Range range, double value);
+/// As above for all numbers of all options.
+void check_options(const char* owner, const std::vector<Option>& options);
 /// The value as a 0-dim float64 tensor; a pair as [2].
 Tensor option_to_tensor(const Option& option);
 /// The reverse, from any element type. Throws ShapeError naming `owner` and the option.

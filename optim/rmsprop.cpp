@@ -4,6 +4,8 @@
 
 namespace descent::optim {
 
+template class OptimizerWith<RMSpropOptions>;
+
 void RMSprop::update(GroupStep& step) {
   const auto& o = step.group.options<RMSpropOptions>();
   const Stages stages{.scale = o.maximize ? -1.0 : 1.0, .weight_decay = o.weight_decay};

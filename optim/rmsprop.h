@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 
+#include "../kernels/rule_math.h"
 #include "optimizer.h"
 
 namespace descent::optim {
@@ -40,7 +40,7 @@ struct RMSpropRule {
 
   T root(T g, T& v) const {
     v = alpha * v + rest * g * g;
-    return std::sqrt(v) + eps;
+    return kernels::sqrt(v) + eps;
   }
   void operator()(T& p, T g, T& v) const { p -= lr * g / root(g, v); }
 };
@@ -63,7 +63,7 @@ struct CenteredRule : RMSpropRule<T> {
     v = this->alpha * v + this->rest * g * g;
     a = this->alpha * a + this->rest * g;
     const T variance = v - a * a;
-    return std::sqrt(variance < 0 ? T(0) : variance) + this->eps;  // rounding can leave it just below 0
+    return kernels::sqrt(variance < 0 ? T(0) : variance) + this->eps;  // rounding can leave it just below 0
   }
   void operator()(T& p, T g, T& v, T& a) const { p -= this->lr * g / deviation(g, v, a); }
 };

@@ -4,6 +4,8 @@
 
 namespace descent::optim {
 
+template class OptimizerWith<SGDOptions>;
+
 void SGDOptions::check() const {
   if (nesterov && (momentum <= 0 || dampening != 0)) {
     fail<std::invalid_argument>(kName, "nesterov must come with momentum above 0 and dampening 0, got {} and {}",

@@ -99,7 +99,7 @@ void Progress::redraw(const std::string& text) {
 }
 
 bool Progress::may_print(double now) {
-  while (!printed_.empty() && now - printed_.front() >= 1.0) printed_.pop_front();
+  while (!printed_.empty() && now - printed_.front() >= 1.0) printed_.erase(printed_.begin());
   if (printed_.size() >= kLines) return false;
   printed_.push_back(now);
   return true;

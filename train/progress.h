@@ -1,11 +1,11 @@
 // The progress of a training run: one line redrawn on a terminal, plain lines anywhere else.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "history.h"
 
@@ -48,8 +48,8 @@ class Progress {
   int columns_;
   std::function<double()> clock_;
   double start_, epoch_start_, last_;
-  std::deque<double> printed_;  // when the last lines came out
-  bool open_ = false;           // a line without its end stands on the terminal
+  std::vector<double> printed_;  // when the last lines came out
+  bool open_ = false;            // a line without its end stands on the terminal
 };
 
 }  // namespace descent::train
