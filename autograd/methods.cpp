@@ -4,75 +4,84 @@
 
 namespace descent {
 
-Tensor Tensor::add(const Tensor& b) const { return descent::add(*this, b); }
-Tensor Tensor::sub(const Tensor& b) const { return descent::sub(*this, b); }
-Tensor Tensor::mul(const Tensor& b) const { return descent::mul(*this, b); }
-Tensor Tensor::div(const Tensor& b) const { return descent::div(*this, b); }
-Tensor Tensor::add(Scalar b) const { return descent::add(*this, b); }
-Tensor Tensor::sub(Scalar b) const { return descent::sub(*this, b); }
-Tensor Tensor::mul(Scalar b) const { return descent::mul(*this, b); }
-Tensor Tensor::div(Scalar b) const { return descent::div(*this, b); }
-Tensor Tensor::pow(Scalar exponent) const { return descent::pow(*this, exponent); }
-Tensor Tensor::pow(const Tensor& exponent) const { return descent::pow(*this, exponent); }
-Tensor Tensor::neg() const { return descent::neg(*this); }
-Tensor Tensor::abs() const { return descent::abs(*this); }
-Tensor Tensor::exp() const { return descent::exp(*this); }
-Tensor Tensor::log() const { return descent::log(*this); }
-Tensor Tensor::sqrt() const { return descent::sqrt(*this); }
-Tensor Tensor::square() const { return descent::square(*this); }
-Tensor Tensor::sin() const { return descent::sin(*this); }
-Tensor Tensor::cos() const { return descent::cos(*this); }
-Tensor Tensor::tanh() const { return descent::tanh(*this); }
-Tensor Tensor::sigmoid() const { return descent::sigmoid(*this); }
-Tensor Tensor::relu() const { return descent::relu(*this); }
-Tensor Tensor::clamp(std::optional<double> min, std::optional<double> max) const {
-  return descent::clamp(*this, min, max);
+Tensor TensorMethods::add(const Tensor& b) const { return descent::add(self(), b); }
+Tensor TensorMethods::sub(const Tensor& b) const { return descent::sub(self(), b); }
+Tensor TensorMethods::mul(const Tensor& b) const { return descent::mul(self(), b); }
+Tensor TensorMethods::div(const Tensor& b) const { return descent::div(self(), b); }
+Tensor TensorMethods::add(Scalar b) const { return descent::add(self(), b); }
+Tensor TensorMethods::sub(Scalar b) const { return descent::sub(self(), b); }
+Tensor TensorMethods::mul(Scalar b) const { return descent::mul(self(), b); }
+Tensor TensorMethods::div(Scalar b) const { return descent::div(self(), b); }
+Tensor TensorMethods::pow(Scalar exponent) const { return descent::pow(self(), exponent); }
+Tensor TensorMethods::pow(const Tensor& exponent) const { return descent::pow(self(), exponent); }
+Tensor TensorMethods::neg() const { return descent::neg(self()); }
+Tensor TensorMethods::abs() const { return descent::abs(self()); }
+Tensor TensorMethods::exp() const { return descent::exp(self()); }
+Tensor TensorMethods::log() const { return descent::log(self()); }
+Tensor TensorMethods::sqrt() const { return descent::sqrt(self()); }
+Tensor TensorMethods::square() const { return descent::square(self()); }
+Tensor TensorMethods::sin() const { return descent::sin(self()); }
+Tensor TensorMethods::cos() const { return descent::cos(self()); }
+Tensor TensorMethods::tanh() const { return descent::tanh(self()); }
+Tensor TensorMethods::sigmoid() const { return descent::sigmoid(self()); }
+Tensor TensorMethods::relu() const { return descent::relu(self()); }
+Tensor TensorMethods::clamp(std::optional<double> min, std::optional<double> max) const {
+  return descent::clamp(self(), min, max);
 }
-Tensor Tensor::maximum(const Tensor& b) const { return descent::maximum(*this, b); }
-Tensor Tensor::minimum(const Tensor& b) const { return descent::minimum(*this, b); }
-Tensor Tensor::sum() const { return descent::sum(*this); }
-Tensor Tensor::sum(const Shape& dims, bool keepdim) const { return descent::sum(*this, dims, keepdim); }
-Tensor Tensor::mean() const { return descent::mean(*this); }
-Tensor Tensor::mean(const Shape& dims, bool keepdim) const { return descent::mean(*this, dims, keepdim); }
-Tensor Tensor::max() const { return descent::max(*this); }
-Tensor Tensor::min() const { return descent::min(*this); }
-ValuesAndIndices Tensor::max(std::int64_t dim, bool keepdim) const { return descent::max(*this, dim, keepdim); }
-ValuesAndIndices Tensor::min(std::int64_t dim, bool keepdim) const { return descent::min(*this, dim, keepdim); }
-Tensor Tensor::argmax() const { return descent::argmax(*this); }
-Tensor Tensor::argmax(std::int64_t dim, bool keepdim) const { return descent::argmax(*this, dim, keepdim); }
-Tensor Tensor::argmin() const { return descent::argmin(*this); }
-Tensor Tensor::argmin(std::int64_t dim, bool keepdim) const { return descent::argmin(*this, dim, keepdim); }
-Tensor Tensor::softmax(std::int64_t dim) const { return descent::softmax(*this, dim); }
-Tensor Tensor::log_softmax(std::int64_t dim) const { return descent::log_softmax(*this, dim); }
-Tensor Tensor::matmul(const Tensor& b) const { return descent::matmul(*this, b); }
-Tensor Tensor::reshape(const Shape& shape) const { return descent::reshape(*this, shape); }
-Tensor Tensor::view(const Shape& shape) const { return descent::view(*this, shape); }
-Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
-  return descent::flatten(*this, start_dim, end_dim);
+Tensor TensorMethods::maximum(const Tensor& b) const { return descent::maximum(self(), b); }
+Tensor TensorMethods::minimum(const Tensor& b) const { return descent::minimum(self(), b); }
+Tensor TensorMethods::sum() const { return descent::sum(self()); }
+Tensor TensorMethods::sum(const Shape& dims, bool keepdim) const { return descent::sum(self(), dims, keepdim); }
+Tensor TensorMethods::mean() const { return descent::mean(self()); }
+Tensor TensorMethods::mean(const Shape& dims, bool keepdim) const { return descent::mean(self(), dims, keepdim); }
+Tensor TensorMethods::max() const { return descent::max(self()); }
+Tensor TensorMethods::min() const { return descent::min(self()); }
+ValuesAndIndices TensorMethods::max(std::int64_t dim, bool keepdim) const { return descent::max(self(), dim, keepdim); }
+ValuesAndIndices TensorMethods::min(std::int64_t dim, bool keepdim) const { return descent::min(self(), dim, keepdim); }
+Tensor TensorMethods::argmax() const { return descent::argmax(self()); }
+Tensor TensorMethods::argmax(std::int64_t dim, bool keepdim) const { return descent::argmax(self(), dim, keepdim); }
+Tensor TensorMethods::argmin() const { return descent::argmin(self()); }
+Tensor TensorMethods::argmin(std::int64_t dim, bool keepdim) const { return descent::argmin(self(), dim, keepdim); }
+Tensor TensorMethods::softmax(std::int64_t dim) const { return descent::softmax(self(), dim); }
+Tensor TensorMethods::log_softmax(std::int64_t dim) const { return descent::log_softmax(self(), dim); }
+Tensor TensorMethods::matmul(const Tensor& b) const { return descent::matmul(self(), b); }
+Tensor TensorMethods::reshape(const Shape& shape) const { return descent::reshape(self(), shape); }
+Tensor TensorMethods::view(const Shape& shape) const { return descent::view(self(), shape); }
+Tensor TensorMethods::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
+  return descent::flatten(self(), start_dim, end_dim);
 }
-Tensor Tensor::transpose(std::int64_t dim0, std::int64_t dim1) const { return descent::transpose(*this, dim0, dim1); }
-Tensor Tensor::t() const { return descent::t(*this); }
-Tensor Tensor::permute(const Shape& dims) const { return descent::permute(*this, dims); }
-Tensor Tensor::squeeze() const { return descent::squeeze(*this); }
-Tensor Tensor::squeeze(std::int64_t dim) const { return descent::squeeze(*this, dim); }
-Tensor Tensor::unsqueeze(std::int64_t dim) const { return descent::unsqueeze(*this, dim); }
-Tensor Tensor::expand(const Shape& shape) const { return descent::expand(*this, shape); }
-Tensor Tensor::slice(std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step) const {
-  return descent::slice(*this, dim, start, end, step);
+Tensor TensorMethods::transpose(std::int64_t dim0, std::int64_t dim1) const {
+  return descent::transpose(self(), dim0, dim1);
 }
-Tensor Tensor::select(std::int64_t dim, std::int64_t index) const { return descent::select(*this, dim, index); }
-Tensor Tensor::operator[](std::int64_t index) const { return descent::select(*this, 0, index); }
-Tensor Tensor::index_select(std::int64_t dim, const Tensor& index) const {
-  return descent::index_select(*this, dim, index);
+Tensor TensorMethods::t() const { return descent::t(self()); }
+Tensor TensorMethods::permute(const Shape& dims) const { return descent::permute(self(), dims); }
+Tensor TensorMethods::squeeze() const { return descent::squeeze(self()); }
+Tensor TensorMethods::squeeze(std::int64_t dim) const { return descent::squeeze(self(), dim); }
+Tensor TensorMethods::unsqueeze(std::int64_t dim) const { return descent::unsqueeze(self(), dim); }
+Tensor TensorMethods::expand(const Shape& shape) const { return descent::expand(self(), shape); }
+Tensor TensorMethods::slice(std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step) const {
+  return descent::slice(self(), dim, start, end, step);
 }
-Tensor Tensor::gather(std::int64_t dim, const Tensor& index) const { return descent::gather(*this, dim, index); }
+Tensor TensorMethods::select(std::int64_t dim, std::int64_t index) const { return descent::select(self(), dim, index); }
+Tensor TensorMethods::operator[](std::int64_t index) const { return descent::select(self(), 0, index); }
+Tensor TensorMethods::index_select(std::int64_t dim, const Tensor& index) const {
+  return descent::index_select(self(), dim, index);
+}
+Tensor TensorMethods::gather(std::int64_t dim, const Tensor& index) const {
+  return descent::gather(self(), dim, index);
+}
 
 namespace autograd {
 
 OpList all_ops() {
   OpList all;
-  for (const OpList& family : {arithmetic_ops(), function_ops(), compare_ops(), reduce_ops(), matmul_ops(), shape_ops(),
-                               join_ops(), index_ops(), softmax_ops(), random_ops(), write_ops()}) {
+  for (const OpList& family :
+       {arithmetic_ops(), function_ops(),    compare_ops(),    reduce_ops(),        matmul_ops(),   shape_ops(),
+        join_ops(),       index_ops(),       softmax_ops(),    random_ops(),        write_ops(),    special_ops(),
+        rounding_ops(),   logic_ops(),       activation_ops(), statistics_ops(),    scan_ops(),     product_ops(),
+        diagonal_ops(),   linalg_ops(),      repeat_ops(),     pad_ops(),           scatter_ops(),  masks_ops(),
+        sorting_ops(),    convolution_ops(), pooling_ops(),    normalization_ops(), distance_ops(), attention_ops(),
+        embedding_ops(),  sparse_ops()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -12,14 +12,11 @@
 #include "error.h"
 #include "scalar.h"
 #include "shape.h"
+#include "tensor_methods.h"
 
 namespace descent {
 
-class Tensor;
 struct TensorImpl;
-
-/// Values and their int64 positions, from `max(dim)` and its kin; made for `auto [values, indices] = …`.
-struct ValuesAndIndices;
 
 /// Options of Tensor::backward, as in PyTorch. `retain_graph` is implied by `create_graph`.
 struct BackwardOptions {
@@ -42,8 +39,8 @@ class HookHandle {
 };
 
 /// An n-dimensional array. Copying copies the handle: both then see the same memory, gradient and graph.
-/// Ops are free functions (`descent::exp(x)`, see ops.h); the common ones are methods too.
-class Tensor {
+/// Ops are free functions (`descent::exp(x)`, see ops.h); the common ones are methods too (tensor_methods.h).
+class Tensor : public TensorMethods {
  public:
   Tensor() noexcept = default;  ///< undefined, Python's None
   Tensor(const Tensor& other) noexcept;
@@ -108,79 +105,6 @@ class Tensor {
     });
   }
 
-  // Ops as methods; see ops/*.h for what they compute.
-  Tensor add(const Tensor& b) const;
-  Tensor sub(const Tensor& b) const;
-  Tensor mul(const Tensor& b) const;
-  Tensor div(const Tensor& b) const;
-  Tensor add(Scalar b) const;
-  Tensor sub(Scalar b) const;
-  Tensor mul(Scalar b) const;
-  Tensor div(Scalar b) const;
-  Tensor pow(Scalar exponent) const;
-  Tensor pow(const Tensor& exponent) const;
-  Tensor neg() const;
-  Tensor abs() const;
-  Tensor exp() const;
-  Tensor log() const;
-  Tensor sqrt() const;
-  Tensor square() const;
-  Tensor sin() const;
-  Tensor cos() const;
-  Tensor tanh() const;
-  Tensor sigmoid() const;
-  Tensor relu() const;
-  Tensor clamp(std::optional<double> min, std::optional<double> max = std::nullopt) const;
-  Tensor maximum(const Tensor& b) const;
-  Tensor minimum(const Tensor& b) const;
-  Tensor sum() const;
-  Tensor sum(const Shape& dims, bool keepdim = false) const;
-  Tensor mean() const;
-  Tensor mean(const Shape& dims, bool keepdim = false) const;
-  Tensor max() const;
-  Tensor min() const;
-  ValuesAndIndices max(std::int64_t dim, bool keepdim = false) const;
-  ValuesAndIndices min(std::int64_t dim, bool keepdim = false) const;
-  Tensor argmax() const;
-  Tensor argmax(std::int64_t dim, bool keepdim = false) const;
-  Tensor argmin() const;
-  Tensor argmin(std::int64_t dim, bool keepdim = false) const;
-  Tensor softmax(std::int64_t dim) const;
-  Tensor log_softmax(std::int64_t dim) const;
-  Tensor matmul(const Tensor& b) const;
-  Tensor reshape(const Shape& shape) const;
-  Tensor view(const Shape& shape) const;
-  Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
-  Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
-  Tensor t() const;
-  Tensor permute(const Shape& dims) const;
-  Tensor squeeze() const;
-  Tensor squeeze(std::int64_t dim) const;
-  Tensor unsqueeze(std::int64_t dim) const;
-  Tensor expand(const Shape& shape) const;
-  Tensor slice(std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step = 1) const;
-  Tensor select(std::int64_t dim, std::int64_t index) const;
-  Tensor operator[](std::int64_t index) const;  ///< select(0, index)
-  Tensor index_select(std::int64_t dim, const Tensor& index) const;
-  Tensor gather(std::int64_t dim, const Tensor& index) const;
-
-  // In place. Where gradients are recorded: on the tape for a non-leaf that is no view and has none alive;
-  // AutogradError for a leaf that requires grad, for its views, and for a view that would have to be recorded. Free
-  // under NoGradGuard. The result must have this tensor's shape, and a type that converts to its own.
-  Tensor& add_(const Tensor& b);
-  Tensor& sub_(const Tensor& b);
-  Tensor& mul_(const Tensor& b);
-  Tensor& div_(const Tensor& b);
-  Tensor& add_(Scalar b);
-  Tensor& sub_(Scalar b);
-  Tensor& mul_(Scalar b);
-  Tensor& div_(Scalar b);
-  Tensor& fill_(Scalar value);
-  Tensor& zero_();
-  Tensor& uniform_(double from = 0, double to = 1);  ///< U[from, to)
-  Tensor& normal_(double mean = 0, double std = 1);  ///< N(mean, std²)
-  Tensor& bernoulli_(double p = 0.5);                ///< 1 with probability p, else 0
-
   // For the library itself.
   explicit Tensor(TensorImpl* adopted) noexcept : impl_(adopted) {}
   TensorImpl* impl() const noexcept { return impl_; }
@@ -199,6 +123,9 @@ class Tensor {
 
   TensorImpl* impl_ = nullptr;
 };
+
+inline const Tensor& TensorMethods::self() const noexcept { return static_cast<const Tensor&>(*this); }
+inline Tensor& TensorMethods::self() noexcept { return static_cast<Tensor&>(*this); }
 
 struct ValuesAndIndices {
   Tensor values;

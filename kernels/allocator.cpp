@@ -24,10 +24,21 @@ namespace descent::kernels {
 namespace {
 
 constexpr std::size_t kAlign = 64;
+constexpr std::size_t kHugePage = std::size_t{1} << 21;
+
+void* system_allocate(std::size_t bytes) noexcept {
+  const bool huge = bytes >= 2 * kHugePage;
+  const std::size_t align = huge ? kHugePage : kAlign;
+  void* block = std::aligned_alloc(align, (bytes + align - 1) / align * align);
+  if (block && huge) madvise(block, bytes, MADV_HUGEPAGE);  // advice only: failing costs speed, nothing else
+  return block;
+}
+
+#ifndef DESCENT_PLAIN_MALLOC
+
 constexpr std::size_t kSlabBytes = std::size_t{1} << 18;   // small blocks are cut from these
 constexpr std::size_t kSmallLimit = std::size_t{1} << 12;  // up to here blocks come from slabs
 constexpr std::size_t kLocalLimit = std::size_t{1} << 18;  // up to here a thread keeps some for itself
-constexpr std::size_t kHugePage = std::size_t{1} << 21;
 
 // Classes: multiples of 64 up to 1 KiB, then four steps a power of two, so at most a quarter is wasted.
 constexpr int class_of(std::size_t bytes) {
@@ -44,16 +55,6 @@ constexpr std::size_t class_bytes(int index) {
 
 constexpr int kClasses = class_of(std::size_t{1} << 46) + 1;
 constexpr int kLocalClasses = class_of(kLocalLimit) + 1;
-
-void* system_allocate(std::size_t bytes) noexcept {
-  const bool huge = bytes >= 2 * kHugePage;
-  const std::size_t align = huge ? kHugePage : kAlign;
-  void* block = std::aligned_alloc(align, (bytes + align - 1) / align * align);
-  if (block && huge) madvise(block, bytes, MADV_HUGEPAGE);  // advice only: failing costs speed, nothing else
-  return block;
-}
-
-#ifndef DESCENT_PLAIN_MALLOC
 
 struct Block {
   Block* next;

@@ -5,6 +5,7 @@
 #include "elementwise.h"
 #include "parallel.h"
 #include "pow.h"
+#include "remainder.h"
 #include "strided.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -12,7 +13,8 @@
 #include "targets.h"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "simd-inl.h"
+#include "arc-inl.h"
+#include "unary_row-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace descent::kernels::HWY_NAMESPACE {
@@ -76,6 +78,50 @@ struct SigmoidGradOp {
   }
 };
 
+struct FmodOp {
+  template <class T>
+  T operator()(T a, T b) const {
+    return float_fmod(a, b);
+  }
+};
+struct RemainderOp {
+  template <class T>
+  T operator()(T a, T b) const {
+    return float_remainder(a, b);
+  }
+};
+struct FloorDivOp {
+  template <class T>
+  T operator()(T a, T b) const {
+    return float_floor_div(a, b);
+  }
+};
+struct Atan2Op {
+  template <class D, class V>
+  static HWY_INLINE V of(D d, V y, V x) {
+    return Atan2Of(d, y, x);
+  }
+};
+struct HypotOp {
+  template <class D, class V>
+  static HWY_INLINE V of(D d, V x, V y) {
+    return HypotOf(d, x, y);
+  }
+};
+/// F on vectors of double, to which float32 vectors of half the width are converted.
+template <class F>
+struct InDouble {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V a, V b) const {
+    if constexpr (kIsFloat<D>) {
+      const hn::Rebind<double, D> wide;
+      return ToFloat(d, F::of(wide, PromoteTo(wide, a), PromoteTo(wide, b)));
+    } else {
+      return F::of(d, a, b);
+    }
+  }
+};
+
 // Where a row's operand comes from: memory, or one element in a register.
 template <class D, bool kScalar>
 struct Operand {
@@ -129,6 +175,31 @@ void PairRow(void* out, const void* pa, const void* pb, std::int64_t n, unsigned
   }
 }
 
+template <class T, class F>
+void DoublePairRow(void* out, const void* pa, const void* pb, std::int64_t n, unsigned scalars) {
+  const RowTag<T, true> d;
+  T* y = static_cast<T*>(out);
+  const T* a = static_cast<const T*>(pa);
+  const T* b = static_cast<const T*>(pb);
+  if (scalars == 0)
+    MapPairs<InDouble<F>, false, false>(d, y, a, b, n);
+  else if (scalars == 1)
+    MapPairs<InDouble<F>, true, false>(d, y, a, b, n);
+  else
+    MapPairs<InDouble<F>, false, true>(d, y, a, b, n);
+}
+
+/// F is stateless and takes single elements.
+template <class T, class F>
+void ScalarPairRow(void* out, const void* pa, const void* pb, std::int64_t n, unsigned scalars) {
+  const F f;
+  T* y = static_cast<T*>(out);
+  const T* a = static_cast<const T*>(pa);
+  const T* b = static_cast<const T*>(pb);
+  const std::int64_t a_step = scalars & 1 ? 0 : 1, b_step = scalars & 2 ? 0 : 1;
+  for (std::int64_t i = 0; i < n; ++i) y[i] = f(a[i * a_step], b[i * b_step]);
+}
+
 template <class T>
 constexpr BinaryRow kRows[] = {PairRow<T, AddOp>,
                                PairRow<T, SubOp>,
@@ -139,7 +210,12 @@ constexpr BinaryRow kRows[] = {PairRow<T, AddOp>,
                                PairRow<T, MinimumOp>,
                                PairRow<T, ReluGradOp>,
                                PairRow<T, TanhGradOp>,
-                               PairRow<T, SigmoidGradOp>};
+                               PairRow<T, SigmoidGradOp>,
+                               DoublePairRow<T, Atan2Op>,
+                               DoublePairRow<T, HypotOp>,
+                               ScalarPairRow<T, FmodOp>,
+                               ScalarPairRow<T, RemainderOp>,
+                               ScalarPairRow<T, FloorDivOp>};
 
 }  // namespace
 
@@ -197,6 +273,12 @@ BinaryRow integer_row_of(Binary op) {
       return integer_row<T>([](T a, T b) { return S(a) < S(b) ? a : b; });
     case Binary::ReluGrad:
       return integer_row<T>([](T g, T y) { return S(y) > 0 ? g : T{0}; });
+    case Binary::Fmod:
+      return integer_row<T>([](T a, T b) { return T(integer_fmod(S(a), S(b))); });
+    case Binary::Remainder:
+      return integer_row<T>([](T a, T b) { return T(integer_remainder(S(a), S(b))); });
+    case Binary::FloorDiv:
+      return integer_row<T>([](T a, T b) { return T(integer_floor_div(S(a), S(b))); });
     default:
       return nullptr;
   }
@@ -239,7 +321,7 @@ void binary(Binary op, View out, View a, View b) {
   if (out.numel == 0) return;
   const BinaryRow row = row_of(op, out.dtype);
   assert(row != nullptr && "this function takes floating-point numbers only");
-  const std::int64_t grain = op == Binary::Pow ? kGrain / 8 : kGrain;
+  const std::int64_t grain = op == Binary::Pow || op >= Binary::Atan2 ? kGrain / 8 : kGrain;
   if (out.contiguous && (a.contiguous || b.contiguous)) {
     const bool one_a = !a.contiguous && is_scalar(a), one_b = !b.contiguous && is_scalar(b);
     if ((a.contiguous || one_a) && (b.contiguous || one_b)) {

@@ -1,7 +1,6 @@
 #include "gemm.h"
 
 #include <cblas.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <climits>
@@ -9,28 +8,12 @@
 #include <stdexcept>
 #include <string>
 
+#include "blas_guard.h"
 #include "gemm_small.h"
 #include "parallel.h"
 
 namespace descent::kernels {
 namespace {
-
-/// One BLAS thread for calls from this thread: OpenBLAS's OpenMP build asks OpenMP, whose setting is the thread's own.
-/// Inside a parallel region it is serial by itself.
-class OneBlasThread {
- public:
-  OneBlasThread() : before_(omp_in_parallel() ? 1 : omp_get_max_threads()) {
-    if (before_ != 1) omp_set_num_threads(1);
-  }
-  ~OneBlasThread() {
-    if (before_ != 1) omp_set_num_threads(before_);
-  }
-  OneBlasThread(const OneBlasThread&) = delete;
-  OneBlasThread& operator=(const OneBlasThread&) = delete;
-
- private:
-  int before_;
-};
 
 void check_size(std::int64_t size) {
   if (size < 0 || size > INT_MAX)

@@ -12,13 +12,21 @@ std::int64_t first_outside(View index, std::int64_t lo, std::int64_t hi);
 /// the inner block is contiguous.
 void index_select(View out, View in, int dim, View index);
 
-/// out[.., index[i], ..] += in[.., i, ..]; repeated indices add up in order of i.
-void index_add(View out, View in, int dim, View index);
-
 /// out[i][j][k] = in[index[i][j][k]][j][k] for dim 0 and so on; index has out's shape, no larger than in's elsewhere.
 void gather(View out, View in, int dim, View index);
 
-/// out[index[i][j][k]][j][k] += src[i][j][k] for dim 0 and so on; repeated indices add up in logical order.
+/// What a write does to the value that is there. Integers wrap around; on boolean Add and Maximum are or, Multiply and
+/// Minimum are and. NaN wins in Maximum and Minimum.
+enum class Write { Assign, Add, Multiply, Maximum, Minimum };
+
+/// out[.., index[i], ..] (op)= in[.., i, ..]; repeated indices are written in order of i.
+void index_write(Write op, View out, View in, int dim, View index);
+
+/// out[index[i][j][k]][j][k] (op)= src[i][j][k] for dim 0 and so on; repeated indices are written in logical order.
+void scatter(Write op, View out, View src, int dim, View index);
+
+/// The same with Write::Add.
+void index_add(View out, View in, int dim, View index);
 void scatter_add(View out, View src, int dim, View index);
 
 }  // namespace descent::kernels

@@ -72,38 +72,58 @@ HWY_INLINE V PowerOfTwo(D d, V biased) {
   return BitCast(d, hn::ShiftLeft < kIsFloat<D> ? 23 : 52 > (BitCast(du, biased)));
 }
 
-/// exp(x) = 2^n·exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, for x where neither step leaves the normal range
-/// (kWide = false) or any x that is not NaN within [−104, 89] or [−746, 710] (kWide = true). kExact keeps what rounding
-/// 1 + r drops.
-template <bool kWide, bool kExact, class D, class V>
-HWY_INLINE V ExpInRange(D d, V x) {
-  const V n = Sub(MulAdd(x, Const(d, 0x1.715476p0f, 0x1.71547652b82fep0), Rounder(d)), Rounder(d));
-  V r = NegMulAdd(n, Const(d, 0.693145751953125f, 6.93147180369123816490e-01), x);  // n·(upper part of ln 2) is exact
+/// x = n·ln 2 + r, n whole, |r| <= ln 2 / 2.
+template <class D, class V>
+HWY_INLINE void SplitExp(D d, V x, V& n, V& r) {
+  n = Sub(MulAdd(x, Const(d, 0x1.715476p0f, 0x1.71547652b82fep0), Rounder(d)), Rounder(d));
+  r = NegMulAdd(n, Const(d, 0.693145751953125f, 6.93147180369123816490e-01), x);  // n·(upper part of ln 2) is exact
   r = NegMulAdd(n, Const(d, 1.428606765330187045e-6f, 1.90821492927058770002e-10), r);
-  V p;
+}
+
+/// (exp(r) − 1 − r) / r² for |r| <= ln 2 / 2.
+template <class D, class V>
+HWY_INLINE V ExpTail(D d, V r) {
   if constexpr (kIsFloat<D>) {
-    p = Poly(d, r, 0.5f, 0.166666671633720397949219f, 0.0416664853692054748535156f, 0.00833336077630519866943359f,
-             0.00139304355252534151077271f, 0.000198527617612853646278381f);
+    return Poly(d, r, 0.5f, 0.166666671633720397949219f, 0.0416664853692054748535156f, 0.00833336077630519866943359f,
+                0.00139304355252534151077271f, 0.000198527617612853646278381f);
   } else {
-    p = Poly(d, r, 0.5, 0.166666666666666851703837, 0.0416666666666665047591422, 0.00833333333331652721664984,
-             0.00138888888889774492207962, 0.000198412698960509205564975, 2.4801587159235472998791e-5,
-             2.75572362911928827629423e-6, 2.75573911234900471893338e-7, 2.51112930892876518610661e-8,
-             2.08860621107283687536341e-9);
+    return Poly(d, r, 0.5, 0.166666666666666851703837, 0.0416666666666665047591422, 0.00833333333331652721664984,
+                0.00138888888889774492207962, 0.000198412698960509205564975, 2.4801587159235472998791e-5,
+                2.75572362911928827629423e-6, 2.75573911234900471893338e-7, 2.51112930892876518610661e-8,
+                2.08860621107283687536341e-9);
   }
-  const V one = Const(d, 1, 1);
-  V y;
+}
+
+/// exp(r) for |r| <= ln 2 / 2. kExact keeps what rounding 1 + r drops.
+template <bool kExact, class D, class V>
+HWY_INLINE V ExpOfRest(D d, V r) {
+  const V p = ExpTail(d, r), one = Const(d, 1, 1);
   if constexpr (kExact) {
     const V sum = Add(one, r);
-    y = Add(sum, MulAdd(p, Mul(r, r), Sub(r, Sub(sum, one))));
+    return Add(sum, MulAdd(p, Mul(r, r), Sub(r, Sub(sum, one))));
   } else {
-    y = Add(one, MulAdd(p, Mul(r, r), r));
+    return Add(one, MulAdd(p, Mul(r, r), r));
   }
+}
+
+/// y·2^n in two factors, so that overflow and denormals round once, at the end.
+template <class D, class V>
+HWY_INLINE V ScaleByPower(D d, V y, V n) {
   const V bias = Rounder<true>(d);
-  if constexpr (!kWide) return Mul(y, PowerOfTwo(d, Add(n, bias)));
-  // Two factors, so that overflow and denormals round once, at the end.
   const V half = MulAdd(n, Const(d, 0.5f, 0.5), bias);
   const V other = Sub(n, Sub(half, bias));
   return Mul(Mul(y, PowerOfTwo(d, half)), PowerOfTwo(d, Add(other, bias)));
+}
+
+/// exp(x) for x where neither step leaves the normal range (kWide = false) or any x that is not NaN within [−104, 89]
+/// or [−746, 710] (kWide = true).
+template <bool kWide, bool kExact, class D, class V>
+HWY_INLINE V ExpInRange(D d, V x) {
+  V n, r;
+  SplitExp(d, x, n, r);
+  const V y = ExpOfRest<kExact>(d, r);
+  if constexpr (!kWide) return Mul(y, PowerOfTwo(d, Add(n, Rounder<true>(d))));
+  return ScaleByPower(d, y, n);
 }
 
 /// exp(x): inf from 88.73 / 709.79 on, denormals down to −103.97 / −745.13, then 0.
@@ -113,9 +133,9 @@ HWY_INLINE V VecExp(D d, V x) {
   return IfThenElse(IsNaN(x), x, ExpInRange<true, kExact>(d, inside));
 }
 
-/// log(x) = k·ln 2 + log(1 + f) with x = 2^k·(1 + f), √½ <= 1 + f < √2; log(0) = −inf, log(x < 0) = NaN.
+/// x = 2^k·(1 + f) for x > 0, √½ <= 1 + f < √2.
 template <class D, class V>
-HWY_INLINE V VecLog(D d, V x) {
+HWY_INLINE void SplitLog(D d, V x, V& k, V& f) {
   using T = hn::TFromD<D>;
   const hn::RebindToUnsigned<D> du;
   using U = hn::TFromD<decltype(du)>;
@@ -128,11 +148,39 @@ HWY_INLINE V VecLog(D d, V x) {
   const V normal = IfThenElse(denormal, Mul(x, Const(d, 0x1p25f, 0x1p54)), x);
   const auto bits = Add(BitCast(du, normal), Set(du, U(kOne - kSqrtHalf)));
   const V m = BitCast(d, Add(And(bits, Set(du, U((U(1) << kMantissa) - 1))), Set(du, kSqrtHalf)));
-  V k = BitCast(d, Or(hn::ShiftRight<kMantissa>(bits), Set(du, kExponentOfOne)));
+  k = BitCast(d, Or(hn::ShiftRight<kMantissa>(bits), Set(du, kExponentOfOne)));
   k = Sub(k, IfThenElse(denormal, Const(d, 0x1p23f + 127 + 25, 0x1p52 + 1023 + 54),
                         Const(d, 0x1p23f + 127, 0x1p52 + 1023)));
-  const V f = Sub(m, Const(d, 1, 1));
-  V y;
+  f = Sub(m, Const(d, 1, 1));
+}
+
+/// −(log(1 + f) + low) in float64, |low| small, √½ <= 1 + f < √2.
+template <class D, class V>
+HWY_INLINE V NegLogOfRest(D d, V f, V low) {
+  const V s = Div(f, Add(Set(d, 2.0), f));
+  const V z = Mul(s, s);
+  const V r = Mul(
+      z, Poly(d, z, 6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
+              2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01));
+  const V h = Mul(Mul(Set(d, 0.5), f), f);
+  return Sub(Sub(h, MulAdd(s, Add(h, r), low)), f);
+}
+
+/// The logarithm y of x with its special cases: inf and NaN stay, −inf for 0, NaN for x < 0.
+template <class D, class V>
+HWY_INLINE V LogEdges(D d, V x, V y) {
+  using T = hn::TFromD<D>;
+  y = IfThenElse(Lt(x, Set(d, std::numeric_limits<T>::infinity())), y, x);
+  const V pole = IfThenElse(Eq(x, Zero(d)), Set(d, -std::numeric_limits<T>::infinity()),
+                            Set(d, std::numeric_limits<T>::quiet_NaN()));
+  return IfThenElse(Le(x, Zero(d)), pole, y);
+}
+
+/// log(x) = k·ln 2 + log(1 + f).
+template <class D, class V>
+HWY_INLINE V VecLog(D d, V x) {
+  V k, f, y;
+  SplitLog(d, x, k, f);
   if constexpr (kIsFloat<D>) {
     const V z = Mul(f, f);
     const V p = Poly(d, f, 3.3333331174e-1f, -2.4999993993e-1f, 2.0000714765e-1f, -1.6668057665e-1f, 1.4249322787e-1f,
@@ -141,19 +189,10 @@ HWY_INLINE V VecLog(D d, V x) {
     y = Add(NegMulAdd(Set(d, 0.5f), z, y), f);
     y = MulAdd(k, Set(d, 0.693359375f), y);
   } else {
-    const V s = Div(f, Add(Set(d, 2.0), f));
-    const V z = Mul(s, s);
-    const V r = Mul(z, Poly(d, z, 6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
-                            2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
-                            1.479819860511658591e-01));
-    const V h = Mul(Mul(Set(d, 0.5), f), f);
-    const V low = MulAdd(s, Add(h, r), Mul(k, Set(d, 1.90821492927058770002e-10)));
-    y = MulSub(k, Set(d, 6.93147180369123816490e-01), Sub(Sub(h, low), f));
+    const V rest = NegLogOfRest(d, f, Mul(k, Set(d, 1.90821492927058770002e-10)));
+    y = MulSub(k, Set(d, 6.93147180369123816490e-01), rest);
   }
-  y = IfThenElse(Lt(x, Set(d, std::numeric_limits<T>::infinity())), y, x);  // inf and NaN
-  const V pole = IfThenElse(Eq(x, Zero(d)), Set(d, -std::numeric_limits<T>::infinity()),
-                            Set(d, std::numeric_limits<T>::quiet_NaN()));
-  return IfThenElse(Le(x, Zero(d)), pole, y);
+  return LogEdges(d, x, y);
 }
 
 /// tanh(x): x + x³·P(x²) for |x| < 0.625, else sign(x)·(1 − 2/(exp(2|x|) + 1)).

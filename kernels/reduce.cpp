@@ -1,104 +1,16 @@
 #include "reduce.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <vector>
 
 #include "parallel.h"
-#include "reduce_blocks.h"
+#include "reduce_tree.h"
 
 namespace descent::kernels {
 namespace {
-
-/// Some dimensions of a view, merged where memory allows, outermost first; sizes of 1 are left out.
-struct Dims {
-  int count = 0;
-  std::int64_t shape[kMaxDims];
-  std::int64_t strides[kMaxDims];
-  std::int64_t numel = 1;
-
-  Dims(const View& v, int begin, int end) {
-    for (int i = begin; i < end; ++i) {
-      const std::int64_t size = v.shape[i], stride = v.strides[i];
-      numel *= size;
-      if (size == 1) continue;
-      if (count > 0 && strides[count - 1] == stride * size) {
-        shape[count - 1] *= size;
-        strides[count - 1] = stride;
-      } else {
-        shape[count] = size;
-        strides[count++] = stride;
-      }
-    }
-  }
-
-  /// Where the i-th element lies.
-  std::int64_t offset(std::int64_t i) const {
-    std::int64_t at = 0;
-    for (int k = count - 1; k >= 0; --k) {
-      at += i % shape[k] * strides[k];
-      i /= shape[k];
-    }
-    return at;
-  }
-
-  bool is_row() const { return count == 0 || (count == 1 && strides[0] == 1); }
-};
-
-/// Calls f(offset, run, stride) for runs along the innermost dimension that cover elements [begin, end).
-template <class F>
-void for_runs(const Dims& d, std::int64_t begin, std::int64_t end, F&& f) {
-  const std::int64_t inner = d.count ? d.shape[d.count - 1] : 1, stride = d.count ? d.strides[d.count - 1] : 1;
-  while (begin < end) {
-    const std::int64_t run = std::min(end - begin, inner - begin % inner);
-    f(d.offset(begin), run, stride);
-    begin += run;
-  }
-}
-
-/// Elements [begin, begin + n) of a row in logical order: where they lie, or a copy in `buffer`.
-template <class T>
-const T* fetch(const T* row, const Dims& d, std::int64_t begin, std::int64_t n, T* buffer) {
-  if (d.is_row()) return row + begin;
-  T* to = buffer;
-  for_runs(d, begin, begin + n, [&](std::int64_t offset, std::int64_t run, std::int64_t stride) {
-    const T* from = row + offset;
-    if (stride == 1)
-      std::memcpy(to, from, static_cast<std::size_t>(run) * sizeof(T));
-    else
-      for (std::int64_t i = 0; i < run; ++i) to[i] = from[i * stride];
-    to += run;
-  });
-  return buffer;
-}
-
-/// What is accumulated: floats in their own type, sums and products of the others in int64.
-template <class T>
-using Acc = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
-
-template <class A>
-A combine(Reduce op, A a, A b) {
-  switch (op) {
-    case Reduce::Prod:
-    case Reduce::All:
-      if constexpr (std::is_integral_v<A>)  // wraps around
-        return static_cast<A>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-      else
-        return a * b;
-    case Reduce::Max:
-      return a > b || a != a ? a : b;
-    case Reduce::Min:
-      return a < b || a != a ? a : b;
-    case Reduce::Any:
-      return a > b ? a : b;
-    default:
-      if constexpr (std::is_integral_v<A>)
-        return static_cast<A>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-      else
-        return a + b;
-  }
-}
 
 /// One block of consecutive elements.
 template <class T>
@@ -117,33 +29,6 @@ Acc<T> block(Reduce op, const T* x, std::int64_t n) {
     return result;
   }
 }
-
-/// Blocks combined in pairs as they come, like the carries of a binary counter: block 2i with 2i + 1, then pairs with
-/// pairs. A run of blocks that starts at a multiple of its power-of-two length gives exactly its part of the whole
-/// tree.
-template <class A>
-class Pairs {
- public:
-  explicit Pairs(Reduce op) : op_(op) {}
-  void push(A value) {
-    for (std::int64_t n = ++pushed_; n % 2 == 0; n /= 2) value = combine(op_, stack_[--height_], value);
-    stack_[height_++] = value;
-  }
-  A result() {
-    if (height_ == 0) return A{};
-    A value = stack_[--height_];
-    while (height_ > 0) value = combine(op_, stack_[--height_], value);
-    return value;
-  }
-
- private:
-  Reduce op_;
-  int height_ = 0;
-  std::int64_t pushed_ = 0;
-  A stack_[64];
-};
-
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Blocks [first, last) of one row.
 template <class T>
@@ -342,7 +227,9 @@ void arg_columns(bool largest, const View& values, std::int64_t* index, const Di
 
 template <class T>
 void arg_rows(bool largest, const View& values, const View& index, const View& in) {
-  const Dims kept(in, 0, in.dim - 1), row(in, in.dim - 1, in.dim);
+  const Dims kept(in, 0, in.dim - 1);
+  Dims row(in, in.dim - 1, in.dim);
+  if (row.count && row.strides[0] == 0) row.count = 0, row.numel = 1;  // one element, repeated: the first it is
   const Reduce op = largest ? Reduce::Max : Reduce::Min;
   const std::int64_t n = row.numel;
   if (n == 0) return;
@@ -374,6 +261,69 @@ void arg_rows(bool largest, const View& values, const View& index, const View& i
   });
 }
 
+// More elements than this can only be an expanded view (stride 0): what repeats is then reduced once.
+constexpr std::int64_t kHuge = std::int64_t{1} << 31;
+
+bool has_repeats(const View& v) {
+  for (int i = 0; i < v.dim; ++i) {
+    if (v.strides[i] == 0 && v.shape[i] > 1) return true;
+  }
+  return false;
+}
+
+/// x combined with itself n times in all: n·x, xⁿ, or x.
+template <class A>
+A repeated(Reduce op, A x, std::int64_t n) {
+  switch (op) {
+    case Reduce::Sum:
+      if constexpr (std::is_integral_v<A>)  // wraps around
+        return static_cast<A>(static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(n));
+      else
+        return x * static_cast<A>(n);
+    case Reduce::Prod:
+      if constexpr (std::is_integral_v<A>) {
+        std::uint64_t power = 1, square = static_cast<std::uint64_t>(x);
+        for (; n > 0; n /= 2, square *= square) power *= n % 2 ? square : 1;
+        return static_cast<A>(power);
+      } else {
+        return static_cast<A>(std::pow(static_cast<double>(x), static_cast<double>(n)));
+      }
+    default:
+      return x;
+  }
+}
+
+/// Reduces each distinct row once, over its distinct elements; then accounts for the reduced dims that repeat, and
+/// spreads over the kept dims that do.
+void reduce_repeated(Reduce op, const View& out, const View& in) {
+  std::int64_t in_shape[kMaxDims], from[kMaxDims], times = 1, rows = 1, elements = 1;
+  for (int i = 0; i < in.dim; ++i) {
+    const bool repeats = in.strides[i] == 0 && in.shape[i] > 1;
+    in_shape[i] = repeats ? 1 : in.shape[i];
+    (i < out.dim ? rows : elements) *= in_shape[i];
+    if (repeats && i >= out.dim) times *= in.shape[i];
+  }
+  for (std::int64_t i = out.dim - 1, step = 1; i >= 0; step *= in_shape[i--]) from[i] = in_shape[i] == 1 ? 0 : step;
+  std::vector<std::uint64_t> memory(static_cast<std::size_t>(rows));  // of any type
+  const View small{memory.data(), in_shape, nullptr, rows, out.dim, out.dtype, true};
+  const View once{in.data, in_shape, in.strides, rows * elements, in.dim, in.dtype, false};
+  reduce(op, small, once);
+  dispatch(out.dtype, [&]<class T>() {
+    const T* values = small.as<const T>();
+    parallel_for(out.numel, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        std::int64_t at = 0;
+        for (std::int64_t d = out.dim - 1, rest = i; d >= 0; rest /= out.shape[d--])
+          at += rest % out.shape[d] * from[d];
+        if constexpr (std::is_same_v<T, bool>)
+          out.as<T>()[i] = values[at];
+        else
+          out.as<T>()[i] = repeated(op, values[at], times);
+      }
+    });
+  });
+}
+
 }  // namespace
 
 void reduce(Reduce op, View out, View in) {
@@ -384,6 +334,7 @@ void reduce(Reduce op, View out, View in) {
       if (op == Reduce::Mean) *out.as<T>() /= static_cast<T>(in.numel);
     });
   }
+  if (in.numel > kHuge && has_repeats(in)) return reduce_repeated(op, out, in);
   dispatch(in.dtype, [&]<class T>() {
     if (!std::is_floating_point_v<T> && out.dtype == DType::Int64)
       reduce_to<T, std::int64_t>(op, out, in);

@@ -5,6 +5,7 @@
 #include "elementwise.h"
 #include "parallel.h"
 #include "strided.h"
+#include "unary_row.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/unary.cpp"
@@ -13,26 +14,11 @@
 #include "hwy/highway.h"
 #include "math-inl.h"
 #include "trig-inl.h"
-#include "simd-inl.h"
-
-#ifndef DESCENT_KERNELS_UNARY_ROW
-#define DESCENT_KERNELS_UNARY_ROW
-namespace descent::kernels {
-/// y[0, n) = f(x[0, n)), contiguous.
-using UnaryRow = void (*)(void* y, const void* x, std::int64_t n);
-}  // namespace descent::kernels
-#endif
+#include "unary_row-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace descent::kernels::HWY_NAMESPACE {
 namespace {
-
-// kHalf: float32 vectors are half as wide as possible, because the function computes in float64 lanes.
-template <bool kCheapOp, bool kHalfVectors = false>
-struct Traits {
-  static constexpr bool kCheap = kCheapOp;
-  static constexpr bool kHalf = kHalfVectors;
-};
 
 struct NegOp : Traits<true> {
   template <class D, class V>
@@ -108,33 +94,57 @@ struct SigmoidOp : Traits<false> {
   }
 };
 
-// Whole vectors, then one part of a vector through the same code: an element's bits do not depend on its position.
-template <class T, class Op>
-void MapRow(void* out, const void* in, std::int64_t n) {
-  using Wide = hn::ScalableTag<T>;
-  using D = std::conditional_t<Op::kHalf && sizeof(T) == 4, hn::Rebind<T, hn::ScalableTag<double>>, Wide>;
-  const D d;
-  const Op op;
-  T* y = static_cast<T*>(out);
-  const T* x = static_cast<const T*>(in);
-  if (Op::kCheap && n == 1) {  // whole stores and loads forward to each other faster than masked ones
-    const hn::CappedTag<T, 1> one;
-    StoreU(op(one, LoadU(one, x)), one, y);
-    return;
+struct ReciprocalOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return Div(Const(d, 1, 1), x);
   }
-  const auto lanes = static_cast<std::int64_t>(Lanes(d));
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes) StoreU(op(d, LoadU(d, x + i)), d, y + i);
-  if (i < n) {
-    const auto rest = static_cast<std::size_t>(n - i);
-    StoreTail(op(d, LoadTail(d, x + i, rest)), d, y + i, rest);
+};
+struct RsqrtOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    return Div(Const(d, 1, 1), Sqrt(x));
   }
-}
+};
+struct FloorOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return CopySign(Floor(x), x);  // Highway's scalar form loses −0
+  }
+};
+struct CeilOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Ceil(x);
+  }
+};
+// Adding and subtracting 2^23 or 2^52 rounds to even.
+struct RoundOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const V a = Abs(x), large = Const(d, 0x1p23f, 0x1p52);
+    return IfThenElse(Lt(a, large), CopySignToAbs(Sub(Add(a, large), large), x), x);
+  }
+};
+struct TruncOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Trunc(x);
+  }
+};
+struct FracOp : Traits<true> {
+  template <class D, class V>
+  HWY_INLINE V operator()(D, V x) const {
+    return Sub(x, Trunc(x));
+  }
+};
 
 template <class T>
-constexpr UnaryRow kRows[] = {MapRow<T, NegOp>,  MapRow<T, AbsOp>,  MapRow<T, SignOp>,    MapRow<T, SquareOp>,
-                              MapRow<T, SqrtOp>, MapRow<T, ExpOp>,  MapRow<T, LogOp>,     MapRow<T, SinOp>,
-                              MapRow<T, CosOp>,  MapRow<T, TanhOp>, MapRow<T, SigmoidOp>, MapRow<T, ReluOp>};
+constexpr UnaryRow kRows[] = {MapRow<T, NegOp>,        MapRow<T, AbsOp>,   MapRow<T, SignOp>,    MapRow<T, SquareOp>,
+                              MapRow<T, SqrtOp>,       MapRow<T, ExpOp>,   MapRow<T, LogOp>,     MapRow<T, SinOp>,
+                              MapRow<T, CosOp>,        MapRow<T, TanhOp>,  MapRow<T, SigmoidOp>, MapRow<T, ReluOp>,
+                              MapRow<T, ReciprocalOp>, MapRow<T, RsqrtOp>, MapRow<T, FloorOp>,   MapRow<T, CeilOp>,
+                              MapRow<T, RoundOp>,      MapRow<T, TruncOp>, MapRow<T, FracOp>};
 
 }  // namespace
 
@@ -179,6 +189,11 @@ UnaryRow int64_row(Unary op) {
       return [](void* y, const void* x, std::int64_t n) {
         integer_row<T>(y, x, n, [](T v) { return v >> 63 ? T{0} : v; });
       };
+    case Unary::Floor:
+    case Unary::Ceil:
+    case Unary::Round:
+    case Unary::Trunc:
+      return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return v; }); };
     default:
       return nullptr;
   }
@@ -195,18 +210,26 @@ UnaryRow uint8_row(Unary op) {
       return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return T(v * v); }); };
     case Unary::Abs:
     case Unary::Relu:
+    case Unary::Floor:
+    case Unary::Ceil:
+    case Unary::Round:
+    case Unary::Trunc:
       return [](void* y, const void* x, std::int64_t n) { integer_row<T>(y, x, n, [](T v) { return v; }); };
     default:
       return nullptr;
   }
 }
 
+UnaryRow float_row(Unary op, bool is_double) {
+  return op >= Unary::Exp2 ? special_unary_row(op, is_double) : HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, is_double);
+}
+
 UnaryRow row_of(Unary op, DType dtype) {
   switch (dtype) {
     case DType::Float32:
-      return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, false);
+      return float_row(op, false);
     case DType::Float64:
-      return HWY_DYNAMIC_DISPATCH(FloatUnaryRow)(op, true);
+      return float_row(op, true);
     case DType::Int64:
       return int64_row(op);
     case DType::UInt8:
@@ -216,7 +239,7 @@ UnaryRow row_of(Unary op, DType dtype) {
   }
 }
 
-constexpr bool is_cheap(Unary op) { return op <= Unary::Sqrt || op == Unary::Relu; }
+constexpr bool is_cheap(Unary op) { return op <= Unary::Sqrt || (op >= Unary::Relu && op < Unary::Exp2); }
 
 }  // namespace
 

@@ -281,13 +281,13 @@ Tensor pow(Scalar a, const Tensor& b) {
   return apply(RpowScalar{a}, b);
 }
 
-Tensor& Tensor::add_(const Tensor& b) { return binary_in_place<Add>("add_", *this, b); }
-Tensor& Tensor::sub_(const Tensor& b) { return binary_in_place<Sub>("sub_", *this, b); }
-Tensor& Tensor::mul_(const Tensor& b) { return binary_in_place<Mul>("mul_", *this, b); }
-Tensor& Tensor::div_(const Tensor& b) { return binary_in_place<Div>("div_", *this, b); }
-Tensor& Tensor::add_(Scalar b) { return number_in_place<AddScalar>("add_", *this, b); }
-Tensor& Tensor::sub_(Scalar b) { return number_in_place<SubScalar>("sub_", *this, b); }
-Tensor& Tensor::mul_(Scalar b) { return number_in_place<MulScalar>("mul_", *this, b); }
-Tensor& Tensor::div_(Scalar b) { return number_in_place<DivScalar>("div_", *this, b); }
+Tensor& TensorMethods::add_(const Tensor& b) { return binary_in_place<Add>("add_", self(), b); }
+Tensor& TensorMethods::sub_(const Tensor& b) { return binary_in_place<Sub>("sub_", self(), b); }
+Tensor& TensorMethods::mul_(const Tensor& b) { return binary_in_place<Mul>("mul_", self(), b); }
+Tensor& TensorMethods::div_(const Tensor& b) { return binary_in_place<Div>("div_", self(), b); }
+Tensor& TensorMethods::add_(Scalar b) { return number_in_place<AddScalar>("add_", self(), b); }
+Tensor& TensorMethods::sub_(Scalar b) { return number_in_place<SubScalar>("sub_", self(), b); }
+Tensor& TensorMethods::mul_(Scalar b) { return number_in_place<MulScalar>("mul_", self(), b); }
+Tensor& TensorMethods::div_(Scalar b) { return number_in_place<DivScalar>("div_", self(), b); }
 
 }  // namespace descent

@@ -1,8 +1,7 @@
 // Ops that follow int64 indices, in two adjoint pairs: index_select and index_add, gather and scatter_add.
-#include "../../kernels/index.h"
+#include "index-inl.h"
 
 #include "../op_list.h"
-#include "elementwise-inl.h"
 
 namespace descent {
 namespace autograd {
@@ -70,24 +69,36 @@ struct ScatterAdd {
   Tensor vjp(In<2>, const Saved& s, const Tensor& g) const { return gather(g, dim, s.in(1)); }
 };
 
-void check_index(const char* op, const Tensor& index, std::int64_t size, int dim) {
-  if (index.dtype() != int64) fail<DTypeError>(op, "the index must be int64, got {}", index.dtype());
-  const std::int64_t bad = kernels::first_outside(view_of(index), 0, size);
+void check_range(const char* op, const Tensor& index, std::int64_t lo, std::int64_t size, int dim) {
+  if (index.checked(op).dtype != int64) fail<DTypeError>(op, "the index must be int64, got {}", index.dtype());
+  const std::int64_t bad = kernels::first_outside(view_of(index), lo, size);
   if (bad >= 0) {
     fail<IndexError>(op, "index {} at position {} is out of range for dim {} of size {}",
                      index.to_vector<std::int64_t>()[static_cast<std::size_t>(bad)], bad, dim, size);
   }
 }
 
-/// The checks that index_select and index_add share; returns the index as a 1-D tensor.
-Tensor check_1d(const char* op, const Tensor& a, int dim, const Tensor& index) {
+}  // namespace
+
+void check_index(const char* op, const Tensor& index, std::int64_t size, int dim) {
+  check_range(op, index, 0, size, dim);
+}
+
+Tensor wrap_index(const char* op, const Tensor& index, std::int64_t size, int dim) {
+  check_range(op, index, -size, size, dim);
+  if (kernels::first_outside(view_of(index), 0, size) < 0) return index;
+  return where(index < 0, index + size, index);
+}
+
+Tensor check_1d(const char* op, const Tensor& a, int dim, const Tensor& index, bool wrap) {
   if (index.checked(op).shape.size() > 1)
     fail<ShapeError>(op, "the index has at most one dim, got shape {}", index.shape());
-  check_index(op, index, a.shape()[static_cast<std::size_t>(dim)], dim);
+  const std::int64_t size = a.shape()[static_cast<std::size_t>(dim)];
+  if (wrap) return wrap_index(op, index, size, dim).reshape({-1});
+  check_index(op, index, size, dim);
   return index.reshape({-1});
 }
 
-/// The checks that gather and scatter_add share.
 void check_nd(const char* op, const Tensor& a, int dim, const Tensor& index) {
   const Shape& shape = index.checked(op).shape;
   if (shape.size() != a.shape().size()) {
@@ -102,13 +113,27 @@ void check_nd(const char* op, const Tensor& a, int dim, const Tensor& index) {
   check_index(op, index, a.dim() == 0 ? 1 : a.shape()[static_cast<std::size_t>(dim)], dim);
 }
 
+Tensor check_source(const char* op, const Tensor& index, const Tensor& source) {
+  const Shape &shape = index.shape(), &from = source.shape();
+  Tensor part = source;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (from.size() != shape.size() || shape[i] > from[i]) {
+      fail<ShapeError>(op, "the source must be at least as large as the index in every dim, got {} and {}", from,
+                       shape);
+    }
+    if (shape[i] < from[i]) part = part.slice(static_cast<std::int64_t>(i), 0, shape[i]);
+  }
+  if (from.size() != shape.size()) {
+    fail<ShapeError>(op, "the source must have as many dims as the index, got {} and {}", from, shape);
+  }
+  return part;
+}
+
 void same_dtype(const char* op, const Tensor& a, const Tensor& source) {
   if (source.checked(op).dtype != a.dtype()) {
     fail<DTypeError>(op, "tensor and source must be of one type, got {} and {}", a.dtype(), source.dtype());
   }
 }
-
-}  // namespace
 
 OpList index_ops() { return list_of<IndexSelect, IndexAdd, Gather, ScatterAdd>(); }
 
@@ -152,17 +177,14 @@ Tensor scatter_add(const Tensor& a, std::int64_t dim, const Tensor& index, const
   const int d = wrap_dim(dim, a.dim(), "scatter_add");
   check_nd("scatter_add", a, d, index);
   if (a.dim() == 0) return a + source;
-  for (std::size_t i = 0; i < index.shape().size(); ++i) {
-    if (source.shape().size() != index.shape().size() || index.shape()[i] > source.shape()[i]) {
-      fail<ShapeError>("scatter_add", "the source must be at least as large as the index in every dim, got {} and {}",
-                       source.shape(), index.shape());
-    }
-  }
-  Tensor part = source;
-  for (std::size_t i = 0; i < index.shape().size(); ++i) {
-    if (index.shape()[i] < source.shape()[i]) part = part.slice(static_cast<std::int64_t>(i), 0, index.shape()[i]);
-  }
-  return apply(ScatterAdd{d}, a, index, part);
+  return apply(ScatterAdd{d}, a, index, check_source("scatter_add", index, source));
+}
+
+Tensor TensorMethods::index_add(std::int64_t dim, const Tensor& index, const Tensor& source) const {
+  return descent::index_add(self(), dim, index, source);
+}
+Tensor TensorMethods::scatter_add(std::int64_t dim, const Tensor& index, const Tensor& source) const {
+  return descent::scatter_add(self(), dim, index, source);
 }
 
 }  // namespace descent

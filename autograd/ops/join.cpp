@@ -40,23 +40,15 @@ struct Cat {  // each input gets its slice of g
   }
 };
 
-}  // namespace
-
-OpList join_ops() { return list_of<Cat>(); }
-
-}  // namespace autograd
-
-using namespace autograd;
-
-Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
-  if (tensors.empty()) throw std::invalid_argument("cat: needs at least one tensor");
-  for (const Tensor& t : tensors) t.checked("cat");
+Tensor join(const char* op, const std::vector<Tensor>& tensors, std::int64_t dim) {
+  if (tensors.empty()) throw std::invalid_argument(fmt::format("{}: needs at least one tensor", op));
+  for (const Tensor& t : tensors) t.checked(op);
   // As in PyTorch, an empty vector joins anything: where a loop starts to collect results.
   const auto empty_vector = [](const Tensor& t) { return t.shape() == Shape{0}; };
   const auto other = std::find_if_not(tensors.begin(), tensors.end(), empty_vector);
   const Shape first = other == tensors.end() ? Shape{0} : other->shape();
-  if (first.empty()) fail<ShapeError>("cat", "0-dim tensors cannot be joined; use stack");
-  const int d = wrap_dim(dim, first.dim(), "cat");
+  if (first.empty()) fail<ShapeError>(op, "0-dim tensors cannot be joined; use stack");
+  const int d = wrap_dim(dim, first.dim(), op);
   Shape nothing = first;
   nothing[static_cast<std::size_t>(d)] = 0;
   std::vector<Tensor> parts;
@@ -70,11 +62,43 @@ Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) {
       shape[static_cast<std::size_t>(d)] = first[static_cast<std::size_t>(d)];
     }
     if (shape != first) {
-      fail<ShapeError>("cat", "all sizes but that of dim {} must be equal, got {} and {}", d, first, t.shape());
+      fail<ShapeError>(op, "all sizes but that of dim {} must be equal, got {} and {}", d, first, t.shape());
     }
   }
   return apply_list(Cat{d, std::move(sizes)}, parts);
 }
+
+/// Every tensor with at least `dims` dims: new ones go in front, but dim 2 behind.
+std::vector<Tensor> widened(const char* op, const std::vector<Tensor>& tensors, std::size_t dims) {
+  std::vector<Tensor> result;
+  for (const Tensor& t : tensors) {
+    Shape shape = t.checked(op).shape;
+    if (shape.empty()) shape.push_back(1);
+    if (shape.size() == 1 && dims > 1) shape.insert(0, 1);
+    if (shape.size() == 2 && dims > 2) shape.push_back(1);
+    result.push_back(shape == t.shape() ? t : t.reshape(shape));
+  }
+  return result;
+}
+
+}  // namespace
+
+OpList join_ops() { return list_of<Cat>(); }
+
+}  // namespace autograd
+
+using namespace autograd;
+
+Tensor cat(const std::vector<Tensor>& tensors, std::int64_t dim) { return join("cat", tensors, dim); }
+
+Tensor hstack(const std::vector<Tensor>& tensors) {
+  const std::vector<Tensor> all = widened("hstack", tensors, 1);
+  return join("hstack", all, !all.empty() && all[0].dim() > 1 ? 1 : 0);
+}
+
+Tensor vstack(const std::vector<Tensor>& tensors) { return join("vstack", widened("vstack", tensors, 2), 0); }
+
+Tensor dstack(const std::vector<Tensor>& tensors) { return join("dstack", widened("dstack", tensors, 3), 2); }
 
 Tensor stack(const std::vector<Tensor>& tensors, std::int64_t dim) {
   if (tensors.empty()) throw std::invalid_argument("stack: needs at least one tensor");

@@ -208,25 +208,25 @@ Tensor dropout(const Tensor& a, double p, bool training) {
   return apply(Dropout{p, take(a.numel())}, a).first;
 }
 
-Tensor& Tensor::uniform_(double from, double to) {
+Tensor& TensorMethods::uniform_(double from, double to) {
   if (!(from <= to))
     throw std::invalid_argument(fmt::format("uniform_: from must not exceed to, got {} and {}", from, to));
-  random_type("uniform_", {.dtype = checked("uniform_").dtype});
-  return draw_in_place("uniform_", *this,
+  random_type("uniform_", {.dtype = self().checked("uniform_").dtype});
+  return draw_in_place("uniform_", self(),
                        [&](kernels::View out, kernels::Philox s) { kernels::random_uniform(out, s, from, to); });
 }
 
-Tensor& Tensor::normal_(double mean, double std) {
+Tensor& TensorMethods::normal_(double mean, double std) {
   if (!(std >= 0)) throw std::invalid_argument(fmt::format("normal_: std must not be negative, got {}", std));
-  random_type("normal_", {.dtype = checked("normal_").dtype});
-  return draw_in_place("normal_", *this,
+  random_type("normal_", {.dtype = self().checked("normal_").dtype});
+  return draw_in_place("normal_", self(),
                        [&](kernels::View out, kernels::Philox s) { kernels::random_normal(out, s, mean, std); });
 }
 
-Tensor& Tensor::bernoulli_(double p) {
+Tensor& TensorMethods::bernoulli_(double p) {
   if (!(p >= 0 && p <= 1)) throw std::invalid_argument(fmt::format("bernoulli_: p must be in [0, 1], got {}", p));
-  const Tensor chance = full(checked("bernoulli_").shape, p, {.dtype = float64});
-  return draw_in_place("bernoulli_", *this, [&](kernels::View out, kernels::Philox s) {
+  const Tensor chance = full(self().checked("bernoulli_").shape, p, {.dtype = float64});
+  return draw_in_place("bernoulli_", self(), [&](kernels::View out, kernels::Philox s) {
     kernels::random_bernoulli(out, view_of(chance), s);
   });
 }

@@ -1,14 +1,11 @@
 // Reductions. The gradient of a reduced dim is spread back over it.
-#include "../../kernels/reduce.h"
+#include "reduce-inl.h"
 
 #include "../op_list.h"
-#include "elementwise-inl.h"
 
 namespace descent {
 namespace autograd {
-namespace {
 
-/// The dims to reduce as bits. An empty list means all.
 std::uint32_t dim_mask(const char* op, const Tensor& a, const Shape& dims) {
   const int n = static_cast<int>(a.dim());
   if (dims.empty()) return (std::uint32_t{1} << n) - 1;
@@ -33,32 +30,41 @@ Shape reduced_shape(const Shape& shape, std::uint32_t mask, bool keepdim) {
 }
 
 Tensor run_reduce(kernels::Reduce kind, const Tensor& a, std::uint32_t mask, bool keepdim, DType dtype) {
-  const TensorImpl& impl = *a.impl();
-  // The kernel wants the kept dims first.
-  Shape shape, strides, kept;
-  for (const bool reduced : {false, true}) {
-    for (std::size_t i = 0; i < impl.shape.size(); ++i) {
-      if ((mask >> i & 1) != reduced) continue;
-      shape.push_back(impl.shape[i]);
-      strides.push_back(impl.strides[i]);
-      if (!reduced) kept.push_back(impl.shape[i]);
-    }
-  }
-  Tensor out = make_tensor(kept, dtype);
-  kernels::reduce(
-      kind, view_of(out),
-      {impl.data, shape.data(), strides.data(), impl.numel, shape.dim(), impl.dtype, is_row_major(shape, strides)});
-  if (!keepdim) return out;
-  const Shape full = reduced_shape(impl.shape, mask, true);
-  Tensor kept_dims = make_view(out, full, contiguous_strides(full));
-  disown_view(kept_dims);
-  return kept_dims;
+  return run_rows(a, mask, keepdim, dtype,
+                  [kind](kernels::View out, kernels::View in) { kernels::reduce(kind, out, in); });
 }
 
-/// g with the reduced dims put back as size 1, so that it broadcasts over the input.
 Tensor with_reduced_dims(const Tensor& g, const Shape& whole, std::uint32_t mask) {
   return g.reshape(reduced_shape(whole, mask, true));
 }
+
+std::int64_t reduced_count(const Shape& shape, std::uint32_t mask) {
+  std::int64_t n = 1;
+  for (std::size_t i = 0; i < shape.size(); ++i) n *= mask >> i & 1 ? shape[i] : 1;
+  return n;
+}
+
+void floating(const char* op, const Tensor& a) {
+  if (!descent::is_floating_point(a.checked(op).dtype)) {
+    fail<DTypeError>(op, "takes floats, got {}; convert with .to(float32)", a.dtype());
+  }
+}
+
+void not_empty(const char* op, const Tensor& a) {
+  if (a.checked(op).numel == 0)
+    fail<ShapeError>(op, "nothing to choose from in an empty tensor of shape {}", a.shape());
+}
+
+int not_empty_dim(const char* op, const Tensor& a, std::int64_t dim) {
+  a.checked(op);
+  const int d = wrap_dim(dim, a.dim(), op);
+  if (a.dim() > 0 && a.shape()[static_cast<std::size_t>(d)] == 0) {
+    fail<IndexError>(op, "nothing to choose from along dim {} of shape {}", d, a.shape());
+  }
+  return d;
+}
+
+namespace {
 
 struct Sum {
   static constexpr const char* name = "sum";
@@ -79,9 +85,7 @@ struct Mean {  // g / n
   bool keepdim;
   Tensor forward(const Tensor& a) const { return run_reduce(kernels::Reduce::Mean, a, mask, keepdim, a.dtype()); }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
-    std::int64_t n = 1;
-    for (std::size_t i = 0; i < s.shape(0).size(); ++i) n *= mask >> i & 1 ? s.shape(0)[i] : 1;
-    return expand(with_reduced_dims(g / n, s.shape(0), mask), s.shape(0));
+    return expand(with_reduced_dims(g / reduced_count(s.shape(0), mask), s.shape(0), mask), s.shape(0));
   }
 };
 
@@ -147,26 +151,6 @@ struct ExtremeDim {  // along a dim; the first index that reaches it gets the gr
                        keepdim ? g : g.unsqueeze(dim));
   }
 };
-
-void not_empty(const char* op, const Tensor& a) {
-  if (a.checked(op).numel == 0)
-    fail<ShapeError>(op, "nothing to choose from in an empty tensor of shape {}", a.shape());
-}
-
-int not_empty_dim(const char* op, const Tensor& a, std::int64_t dim) {
-  a.checked(op);
-  const int d = wrap_dim(dim, a.dim(), op);
-  if (a.dim() > 0 && a.shape()[static_cast<std::size_t>(d)] == 0) {
-    fail<IndexError>(op, "nothing to choose from along dim {} of shape {}", d, a.shape());
-  }
-  return d;
-}
-
-void floating(const char* op, const Tensor& a) {
-  if (!descent::is_floating_point(a.checked(op).dtype)) {
-    fail<DTypeError>(op, "takes floats, got {}; convert with .to(float32)", a.dtype());
-  }
-}
 
 }  // namespace
 

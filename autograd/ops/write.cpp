@@ -60,7 +60,7 @@ Tensor& fill(const char* op, Tensor& self, Scalar value) {
 
 }  // namespace
 
-Tensor& Tensor::fill_(Scalar value) { return fill("fill_", *this, value); }
-Tensor& Tensor::zero_() { return fill("zero_", *this, 0); }
+Tensor& TensorMethods::fill_(Scalar value) { return fill("fill_", self(), value); }
+Tensor& TensorMethods::zero_() { return fill("zero_", self(), 0); }
 
 }  // namespace descent

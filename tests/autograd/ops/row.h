@@ -125,5 +125,26 @@ std::vector<Row> matmul_rows();
 std::vector<Row> softmax_rows();
 std::vector<Row> random_rows();
 std::vector<Row> create_rows();
+std::vector<Row> special_rows();
+std::vector<Row> rounding_rows();
+std::vector<Row> logic_rows();
+std::vector<Row> activation_rows();
+std::vector<Row> statistics_rows();
+std::vector<Row> scan_rows();
+std::vector<Row> product_rows();
+std::vector<Row> diagonal_rows();
+std::vector<Row> linalg_rows();
+std::vector<Row> repeat_rows();
+std::vector<Row> pad_rows();
+std::vector<Row> scatter_rows();
+std::vector<Row> masks_rows();
+std::vector<Row> sorting_rows();
+std::vector<Row> convolution_rows();
+std::vector<Row> pooling_rows();
+std::vector<Row> normalization_rows();
+std::vector<Row> distance_rows();
+std::vector<Row> attention_rows();
+std::vector<Row> embedding_rows();
+std::vector<Row> sparse_rows();
 
 }  // namespace descent::testing

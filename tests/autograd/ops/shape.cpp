@@ -2,6 +2,9 @@
 #include "refusals.h"
 
 namespace descent::testing {
+
+std::vector<Row> dims_rows();
+
 namespace {
 
 /// One function of a tensor; `shapes` are the samples' inputs.
@@ -250,9 +253,12 @@ Row copy_row() {
 }  // namespace
 
 std::vector<Row> shape_rows() {
-  return {reshape_row(),   flatten_row(),    view_row(),  transpose_row(), permute_row(), squeeze_row(),
-          unsqueeze_row(), expand_row(),     slice_row(), narrow_row(),    select_row(),  cat_row(),
-          copy_row(),      slice_grad_row(), stack_row(), to_row()};
+  std::vector<Row> rows = {reshape_row(), flatten_row(),    view_row(),      transpose_row(),
+                           permute_row(), squeeze_row(),    unsqueeze_row(), expand_row(),
+                           slice_row(),   narrow_row(),     select_row(),    cat_row(),
+                           copy_row(),    slice_grad_row(), stack_row(),     to_row()};
+  for (Row& row : dims_rows()) rows.push_back(std::move(row));
+  return rows;
 }
 
 }  // namespace descent::testing

@@ -12,8 +12,14 @@ namespace ut = boost::unit_test;
 
 std::vector<Row> all_rows() {
   std::vector<Row> all;
-  for (const auto& rows : {pointwise_rows(), binary_rows(), compare_rows(), reduce_rows(), shape_rows(), index_rows(),
-                           matmul_rows(), softmax_rows(), random_rows(), create_rows()}) {
+  for (const auto& rows :
+       {pointwise_rows(), binary_rows(),        compare_rows(),  reduce_rows(),     shape_rows(),
+        index_rows(),     matmul_rows(),        softmax_rows(),  random_rows(),     create_rows(),
+        special_rows(),   rounding_rows(),      logic_rows(),    activation_rows(), statistics_rows(),
+        scan_rows(),      product_rows(),       diagonal_rows(), linalg_rows(),     repeat_rows(),
+        pad_rows(),       scatter_rows(),       masks_rows(),    sorting_rows(),    convolution_rows(),
+        pooling_rows(),   normalization_rows(), distance_rows(), attention_rows(),  embedding_rows(),
+        sparse_rows()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

@@ -1,0 +1,62 @@
+// How a function of vectors becomes a row. Included once per target, inside foreach_target's loop.
+#if defined(DESCENT_KERNELS_UNARY_ROW_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef DESCENT_KERNELS_UNARY_ROW_INL_H_
+#undef DESCENT_KERNELS_UNARY_ROW_INL_H_
+#else
+#define DESCENT_KERNELS_UNARY_ROW_INL_H_
+#endif
+
+#include <cstdint>
+#include <type_traits>
+
+#include "simd-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace descent::kernels::HWY_NAMESPACE {
+
+// kHalf: float32 vectors are half as wide as possible, because the function computes in float64 lanes.
+template <bool kCheapOp, bool kHalfVectors = false>
+struct Traits {
+  static constexpr bool kCheap = kCheapOp;
+  static constexpr bool kHalf = kHalfVectors;
+};
+
+/// The tag for a row of T.
+template <class T, bool kHalf>
+using RowTag = std::conditional_t<kHalf && sizeof(T) == 4, hn::Rebind<T, hn::ScalableTag<double>>, hn::ScalableTag<T>>;
+
+/// Rounds doubles to floats. Highway's scalar DemoteTo clamps infinities to the largest float.
+template <class D, class V>
+HWY_INLINE hn::Vec<D> ToFloat(D d, V v) {
+#if HWY_TARGET == HWY_SCALAR
+  return Set(d, static_cast<float>(GetLane(v)));
+#else
+  return DemoteTo(d, v);
+#endif
+}
+
+// Whole vectors, then one part of a vector through the same code: an element's bits do not depend on its position.
+template <class T, class Op>
+void MapRow(void* out, const void* in, std::int64_t n) {
+  const RowTag<T, Op::kHalf> d;
+  const Op op;
+  T* y = static_cast<T*>(out);
+  const T* x = static_cast<const T*>(in);
+  if (Op::kCheap && n == 1) {  // whole stores and loads forward to each other faster than masked ones
+    const hn::CappedTag<T, 1> one;
+    StoreU(op(one, LoadU(one, x)), one, y);
+    return;
+  }
+  const auto lanes = static_cast<std::int64_t>(Lanes(d));
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) StoreU(op(d, LoadU(d, x + i)), d, y + i);
+  if (i < n) {
+    const auto rest = static_cast<std::size_t>(n - i);
+    StoreTail(op(d, LoadTail(d, x + i, rest)), d, y + i, rest);
+  }
+}
+
+}  // namespace descent::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
