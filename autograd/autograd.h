@@ -4,7 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "functional.h"
 #include "grad_mode.h"
+#include "graph_dot.h"
 #include "tensor.h"
 
 namespace descent::autograd {

@@ -2,62 +2,15 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "accumulate-inl.h"
 #include "autograd.h"
 #include "fail-inl.h"
 #include "node.h"
+#include "node_index-inl.h"
 #include "ops.h"
 
 namespace descent::autograd {
 namespace {
-
-/// Position of a node in a vector, by address: open addressing, erased by shifting back. Keeps to the live frontier.
-class NodeIndex {
- public:
-  std::int32_t& operator[](const Node* node) {
-    if (count_ * 2 >= slots_.size()) grow();
-    std::size_t at = start(node);
-    while (slots_[at].node && slots_[at].node != node) at = (at + 1) & (slots_.size() - 1);
-    if (!slots_[at].node) {
-      slots_[at] = {node, -1};
-      ++count_;
-    }
-    return slots_[at].value;
-  }
-  void erase(const Node* node) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t hole = start(node);
-    while (slots_[hole].node != node) hole = (hole + 1) & mask;
-    for (std::size_t at = (hole + 1) & mask; slots_[at].node; at = (at + 1) & mask) {
-      if (((at - start(slots_[at].node)) & mask) >= ((at - hole) & mask)) {
-        slots_[hole] = slots_[at];
-        hole = at;
-      }
-    }
-    slots_[hole].node = nullptr;
-    --count_;
-  }
-
- private:
-  struct Slot {
-    const Node* node = nullptr;
-    std::int32_t value = -1;
-  };
-  std::size_t start(const Node* node) const {
-    const auto key = reinterpret_cast<std::uintptr_t>(node) >> 6;
-    return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15ull >> 20) & (slots_.size() - 1);
-  }
-  void grow() {
-    std::vector<Slot> old(slots_.size() * 2);
-    old.swap(slots_);
-    count_ = 0;
-    for (const Slot& slot : old) {
-      if (slot.node) (*this)[slot.node] = slot.value;
-    }
-  }
-
-  std::vector<Slot> slots_ = std::vector<Slot>(64);
-  std::size_t count_ = 0;
-};
 
 struct Capture {
   Node* node;
@@ -104,7 +57,7 @@ class Pass {
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (!owners[i].defined()) continue;
       Tensor& grad = owners[i].impl()->grad;
-      if (adds_in_place(grad))
+      if (adds_in_place(grad, create_graph_))
         add_into(grad, results_[i].second);
       else
         grad = std::move(results_[i].second);
@@ -129,7 +82,7 @@ class Pass {
   };
 
   void add_gradient(Node* node, std::uint32_t index, Tensor gradient, const char* from) {
-    fit(node->metas[index], gradient, from);
+    fit_gradient(node->metas[index], gradient, from);
     std::int32_t& position = index_[node];
     if (position < 0) {
       if (free_.empty()) {
@@ -143,42 +96,8 @@ class Pass {
       heap_.emplace_back(node->sequence, position);
       std::push_heap(heap_.begin(), heap_.end());
     }
-    Tensor& sum = pending_[static_cast<std::size_t>(position)].at(index);
-    if (!sum.defined())
-      sum = std::move(gradient);
-    else if (adds_in_place(sum))
-      add_into(sum, gradient);
-    else if (adds_in_place(gradient))
-      add_into(gradient, sum), sum = std::move(gradient);
-    else
-      sum = sum + gradient;
+    accumulate(pending_[static_cast<std::size_t>(position)].at(index), std::move(gradient), create_graph_);
   }
-
-  // A gradient has the shape and dtype of what it belongs to; broadcasts are summed here, once for all ops.
-  void fit(const OutputMeta& meta, Tensor& gradient, const char* from) {
-    if (!descent::is_floating_point(gradient.dtype())) {
-      fail<AutogradError>(from, "a gradient must be of a floating type, got {}", gradient.dtype());
-    }
-    if (gradient.shape() != meta.shape) {
-      bool fits = gradient.shape().size() >= meta.shape.size();
-      const std::size_t shift = fits ? gradient.shape().size() - meta.shape.size() : 0;
-      for (std::size_t i = 0; fits && i < meta.shape.size(); ++i) {
-        fits = meta.shape[i] == 1 || meta.shape[i] == gradient.shape()[i + shift];
-      }
-      if (!fits) {
-        fail<AutogradError>(from, "a gradient of shape {} was returned for an input of shape {}", gradient.shape(),
-                            meta.shape);
-      }
-      gradient = sum_to(gradient, meta.shape);
-    }
-    if (gradient.dtype() != meta.dtype) gradient = gradient.to(meta.dtype);
-  }
-
-  bool adds_in_place(const Tensor& sum) const {
-    return !create_graph_ && sum.defined() && sum.impl()->sole_owner() && sum.impl()->contiguous &&
-           !sum.impl()->requires_grad;
-  }
-  static void add_into(Tensor& sum, const Tensor& gradient) { sum.add_(gradient); }
 
   void visit(Pending& pending) {
     Node& node = *pending.node;
@@ -195,6 +114,7 @@ class Pass {
       if (node.edges[i].node && is_needed(node.edges[i]))
         needs |= i < 31 ? std::uint32_t{1} << i : std::uint32_t{1} << 31;
     }
+    if (node.recomputes) return go_through_again(node, pending);
     if (needs == 0) return;
     if (node.released && node.saved_count > 0) {
       fail<AutogradError>(node.info->name,
@@ -220,14 +140,33 @@ class Pass {
       many.resize(node.inputs);
       result = many;
     }
-    node.vjp(Saved(node), grads, result, needs);
+    if (tape_mode() & kWatching) {
+      const TapeModeGuard unwatched(tape_mode() & ~kWatching);
+      node.vjp(Saved(node), grads, result, needs);
+      watch_backward(node, result);
+    } else {
+      node.vjp(Saved(node), grads, result, needs);
+    }
     one[0] = Tensor();
-    visited_.push_back(&node);
+    if (node.sequence > began_ && !create_graph_)
+      node.release_saved();  // recorded by a checkpoint during this pass: nobody else knows it
+    else
+      visited_.push_back(&node);
     for (int i = 0; i < node.inputs; ++i) {
       const Edge& edge = node.edges[i];
       Tensor& gradient = result[static_cast<std::size_t>(i)];
       if (!gradient.defined() || !edge.node || !is_needed(edge)) continue;
       add_gradient(edge.node.get(), edge.index, std::move(gradient), node.info->name);
+    }
+  }
+
+  // A checkpoint saved its inputs alone: what it computed is recorded now, and the pass goes on through that.
+  void go_through_again(Node& node, Pending& pending) {
+    visited_.push_back(&node);
+    const std::vector<Tensor> outputs = node.recompute();
+    for (std::uint32_t i = 0; i < outputs.size(); ++i) {
+      Tensor& gradient = pending.at(i);
+      if (gradient.defined() && outputs[i].requires_grad()) add_root(outputs[i], std::move(gradient));
     }
   }
 
@@ -262,14 +201,10 @@ class Pass {
                           gradient.shape(), owner.dtype, owner.shape);
     }
     const GradModeGuard mode(create_graph_);
-    if (owner.grad.defined() && !adds_in_place(owner.grad)) {
-      gradient = owner.grad + gradient;
-    } else if (!owner.grad.defined() && !create_graph_ &&
-               !(gradient.impl()->sole_owner() && gradient.impl()->contiguous)) {
-      gradient = gradient.detach().clone();
-    } else if (!owner.grad.defined() && create_graph_) {
-      gradient = gradient.clone();
-    }
+    if (!owner.grad.defined())
+      gradient = own_gradient(gradient, create_graph_);
+    else if (!adds_in_place(owner.grad, create_graph_))
+      gradient = sum_of(owner.grad, gradient);
   }
 
   // Marks the nodes from which a captured one can be reached: only those are worth visiting.
@@ -290,6 +225,7 @@ class Pass {
     }
     for (Node* node : order) {
       bool& needed = needed_[node];
+      needed |= node->recomputes;  // what it leads to is not known yet
       for (int k = 0; k < node->inputs && !needed; ++k) {
         const Node* next = node->edges[k].node.get();
         needed = next && needed_[next];
@@ -299,10 +235,11 @@ class Pass {
   bool is_needed(const Edge& edge) const {
     if (accumulate_) return true;
     const auto found = needed_.find(edge.node.get());
-    return found != needed_.end() && found->second;
+    return found == needed_.end() || found->second;  // a checkpoint's graph is not known beforehand
   }
 
   const bool create_graph_, accumulate_;
+  const std::uint64_t began_ = next_op_sequence();
   std::vector<Ref<Node>> roots_;
   std::vector<std::pair<std::uint64_t, std::int32_t>> heap_;  // largest sequence first
   std::vector<Pending> pending_;

@@ -142,6 +142,10 @@ std::string tuple(const Shape& shape) {
 
 std::ostream& operator<<(std::ostream& out, const Tensor& t) {
   if (!t.defined()) return out << "Tensor()";
+  if (t.is_sparse()) {
+    return out << "sparse_coo_tensor(indices=" << t.indices() << ",\n                  values=" << t.values()
+               << ",\n                  size=" << tuple(t.shape()) << ")";
+  }
   const std::string prefix = "tensor(";
   const int indent = static_cast<int>(prefix.size());
   std::string text = "[]";

@@ -5,6 +5,27 @@ namespace descent {
 
 namespace autograd {
 
+/// What the tape does on this thread, one byte that an op reads once.
+enum TapeMode : unsigned char {
+  kRecording = 1,  ///< ops are recorded
+  kWatching = 2,   ///< an AnomalyGuard looks at what they compute
+  kUnsaved = 4     ///< nodes save no tensors: a checkpoint computes them again
+};
+unsigned char tape_mode() noexcept;
+void set_tape_mode(unsigned char mode) noexcept;
+
+/// The tape is in `mode` while it lives.
+class TapeModeGuard {
+ public:
+  explicit TapeModeGuard(unsigned char mode) noexcept : before_(tape_mode()) { set_tape_mode(mode); }
+  ~TapeModeGuard() { set_tape_mode(before_); }
+  TapeModeGuard(const TapeModeGuard&) = delete;
+  TapeModeGuard& operator=(const TapeModeGuard&) = delete;
+
+ private:
+  unsigned char before_;
+};
+
 /// True when ops on this thread are recorded.
 bool grad_enabled() noexcept;
 

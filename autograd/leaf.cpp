@@ -33,6 +33,7 @@ bool Tensor::is_leaf() const {
 Tensor& Tensor::requires_grad_(bool requires_grad) {
   TensorImpl& impl = checked("requires_grad_");
   if (requires_grad == impl.requires_grad) return *this;
+  if (impl.sparse) refuse_sparse("requires_grad_");
   if (!is_leaf()) fail<AutogradError>("requires_grad_", "only a leaf can be changed; detach() the tensor first");
   if (requires_grad && !descent::is_floating_point(impl.dtype)) {
     fail<DTypeError>("requires_grad_", "only floating types have gradients, got {}", impl.dtype);

@@ -75,13 +75,13 @@ namespace autograd {
 
 OpList all_ops() {
   OpList all;
-  for (const OpList& family :
-       {arithmetic_ops(), function_ops(),    compare_ops(),    reduce_ops(),        matmul_ops(),   shape_ops(),
-        join_ops(),       index_ops(),       softmax_ops(),    random_ops(),        write_ops(),    special_ops(),
-        rounding_ops(),   logic_ops(),       activation_ops(), statistics_ops(),    scan_ops(),     product_ops(),
-        diagonal_ops(),   linalg_ops(),      repeat_ops(),     pad_ops(),           scatter_ops(),  masks_ops(),
-        sorting_ops(),    convolution_ops(), pooling_ops(),    normalization_ops(), distance_ops(), attention_ops(),
-        embedding_ops(),  sparse_ops()}) {
+  for (const OpList& family : {arithmetic_ops(),  function_ops(), compare_ops(),       reduce_ops(),   matmul_ops(),
+                               shape_ops(),       join_ops(),     index_ops(),         softmax_ops(),  random_ops(),
+                               write_ops(),       special_ops(),  rounding_ops(),      logic_ops(),    activation_ops(),
+                               statistics_ops(),  scan_ops(),     product_ops(),       diagonal_ops(), linalg_ops(),
+                               repeat_ops(),      pad_ops(),      scatter_ops(),       masks_ops(),    sorting_ops(),
+                               convolution_ops(), pooling_ops(),  normalization_ops(), distance_ops(), attention_ops(),
+                               embedding_ops(),   sparse_ops(),   recurrent_ops(),     ctc_ops()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -10,7 +10,7 @@
 namespace descent::autograd {
 namespace {
 
-thread_local bool grad_mode = true;
+constinit thread_local unsigned char mode = kRecording;
 
 constexpr std::uint64_t kOpBit = std::uint64_t{1} << 63;  // ops come after all leaves
 std::atomic<std::uint64_t> sequence_counter{1};
@@ -22,14 +22,18 @@ struct LeafNode final : Node {
   GradSlot* leaf_slot() noexcept override { return slot.get(); }
   Ref<GradSlot> slot;
 };
-constexpr OpInfo leaf_info{"leaf", true};
+constinit const OpInfo leaf_info{"leaf", true};
 
 std::size_t align_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
 }  // namespace
 
-bool grad_enabled() noexcept { return grad_mode; }
-void set_grad_enabled(bool enabled) noexcept { grad_mode = enabled; }
+unsigned char tape_mode() noexcept { return mode; }
+void set_tape_mode(unsigned char to) noexcept { mode = to; }
+bool grad_enabled() noexcept { return (mode & kRecording) != 0; }
+void set_grad_enabled(bool enabled) noexcept {
+  mode = static_cast<unsigned char>(enabled ? mode | kRecording : mode & ~kRecording);
+}
 
 std::uint64_t next_op_sequence() noexcept { return kOpBit | sequence_counter.fetch_add(1, std::memory_order_relaxed); }
 
@@ -57,7 +61,36 @@ void NodeLayout::attach(Node* node) const {
   count_live(Live::Nodes, 1);
 }
 
+SavedTensor::SavedTensor(const Tensor& tensor, std::uint8_t from) : source(from) {
+  if (!tensor.defined()) return;  // an optional input may be left out
+  alias = make_alias(tensor);
+  version = tensor.impl()->storage->version.load(std::memory_order_relaxed);
+}
+
+std::size_t SavedTensor::bytes() const noexcept {
+  if (!alias.defined()) return 0;
+  const TensorImpl& impl = *alias.impl();  // an expanded tensor has fewer than it seems
+  return std::min(static_cast<std::size_t>(impl.numel) * size_of(impl.dtype), impl.storage->bytes);
+}
+
+void SavedTensor::check(const char* op, bool released, const char* what, int index) const {
+  if (!alias.defined()) {
+    if (!released) return;
+    fail<AutogradError>(op,
+                        "what was saved for backward has been freed; pass {{.retain_graph = true}} to go through the "
+                        "graph more than once");
+  }
+  const std::uint32_t now = alias.impl()->storage->version.load(std::memory_order_relaxed);
+  if (now != version) {
+    fail<AutogradError>(op,
+                        "{} {} of shape {} was saved for backward and then changed in place (version {}, saved at {}); "
+                        "clone it first, or change it after backward",
+                        what, index, alias.shape(), now, version);
+  }
+}
+
 Node::~Node() {
+  Node::release_saved();
   for (int i = 0; i < inputs; ++i) edges[i].~Edge();
   for (int i = 0; i < outputs; ++i) metas[i].~OutputMeta();
   for (int i = 0; i < saved_count; ++i) saved[i].~SavedTensor();
@@ -85,7 +118,12 @@ void Node::destroy(Node* node) noexcept {
 
 void Node::release_saved() noexcept {
   released = true;
-  for (int i = 0; i < saved_count; ++i) saved[i].alias = Tensor();
+  std::size_t held = 0;
+  for (int i = 0; i < saved_count; ++i) {
+    held += saved[i].bytes();
+    saved[i].alias = Tensor();
+  }
+  if (held > 0) count_saved(*info, -static_cast<std::int64_t>(held));
 }
 
 HookHandle Node::add_hook(Hook hook) {
@@ -113,54 +151,40 @@ void Node::connect(std::span<const Tensor* const> in, std::span<Tensor* const> o
     impl.output_index = static_cast<std::uint32_t>(i);
   }
   SavedTensor* next = saved;
+  std::size_t held = 0;
   for (std::uint32_t rest = uses; rest; rest &= rest - 1) {
     const int source = std::countr_zero(rest);
     const Tensor& tensor =
         source < 16 ? *in[static_cast<std::size_t>(source)] : *out[static_cast<std::size_t>(source - 16)];
-    if (tensor.defined()) {  // an optional input may be left out
-      next->alias = make_alias(tensor);
-      next->version = tensor.impl()->storage->version.load(std::memory_order_relaxed);
-    }
-    next->source = static_cast<std::uint8_t>(source);
+    *next = SavedTensor(tensor, static_cast<std::uint8_t>(source));
+    held += next->bytes();
     ++next;
   }
+  if (held > 0) count_saved(*info, static_cast<std::int64_t>(held));
 }
 
 Tensor Saved::unpack(std::uint8_t source) const {
   const char* name = node_.info->name;
+  const char* what = source < 16 ? "input" : "output";
   for (int i = 0; i < node_.saved_count; ++i) {
     const SavedTensor& saved = node_.saved[i];
     if (saved.source != source) continue;
-    if (!saved.alias.defined()) {
-      if (!node_.released) return Tensor();
-      fail<AutogradError>(name,
-                          "what was saved for backward has been freed; pass {{.retain_graph = true}} to go through "
-                          "the graph more than once");
-    }
-    const std::uint32_t now = saved.alias.impl()->storage->version.load(std::memory_order_relaxed);
-    if (now != saved.version) {
-      fail<AutogradError>(name,
-                          "{} {} of shape {} was saved for backward and then changed in place (version {}, saved at "
-                          "{}); clone it first, or change it after backward",
-                          source < 16 ? "input" : "output", source % 16, saved.alias.shape(), now, saved.version);
-    }
-    if (!grad_enabled()) return saved.alias;
+    saved.check(name, node_.released, what, source % 16);
+    if (!saved.alias.defined() || !grad_enabled()) return saved.alias;
     // The backward pass is being recorded: the tensor takes its place on the tape again.
-    Tensor tensor = make_alias(saved.alias);
-    if (source >= 16) {
-      if (!descent::is_floating_point(tensor.dtype())) return tensor;
-      tensor.impl()->node = Ref<Node>::share(const_cast<Node*>(&node_));
-      tensor.impl()->output_index = source - 16u;
-      tensor.impl()->requires_grad = true;
-    } else if (const Edge& edge = node_.edges[source]; edge.node) {
-      tensor.impl()->node = edge.node;
-      tensor.impl()->output_index = edge.index;
-      tensor.impl()->requires_grad = true;
-    }
-    return tensor;
+    if (source < 16) return on_tape(saved.alias, node_.edges[source]);
+    return on_tape(saved.alias, {Ref<Node>::share(const_cast<Node*>(&node_)), source - 16u});
   }
-  fail<AutogradError>(name, "its gradient reads {} {}, which its `uses` does not name",
-                      source < 16 ? "input" : "output", source % 16);
+  fail<AutogradError>(name, "its gradient reads {} {}, which its `uses` does not name", what, source % 16);
+}
+
+Tensor on_tape(const Tensor& alias, const Edge& edge) {
+  if (!edge.node || !descent::is_floating_point(alias.dtype())) return alias;
+  Tensor tensor = make_alias(alias);
+  tensor.impl()->node = edge.node;
+  tensor.impl()->output_index = edge.index;
+  tensor.impl()->requires_grad = true;
+  return tensor;
 }
 
 Edge gradient_edge(const Tensor& tensor) { return {tensor.impl()->node, tensor.impl()->output_index}; }
@@ -224,6 +248,7 @@ std::set<std::string>& recorded_names() {
 }  // namespace
 
 void note_recorded(const OpInfo& info) {
+  number_op(info);
   const std::lock_guard lock(recorded_mutex());
   recorded_names().insert(info.name);
 }

@@ -13,6 +13,7 @@ namespace descent::autograd {
 struct OpInfo {
   const char* name;
   bool differentiable;
+  mutable std::atomic<std::uint32_t> id{0};  // a small number once it has been recorded: what counters go by
 };
 
 /// Where the gradient of one input goes: output `index` of `node`; nowhere without a node.
@@ -33,6 +34,11 @@ struct SavedTensor {
   Tensor alias;
   std::uint32_t version = 0;
   std::uint8_t source = 0;
+
+  explicit SavedTensor(const Tensor& tensor = {}, std::uint8_t from = 0);
+  std::size_t bytes() const noexcept;  ///< of its elements
+  /// Throws AutogradError when it has been freed or changed in place; `what` names it: "input", "output", "tensor".
+  void check(const char* op, bool released, const char* what, int index) const;
 };
 
 /// A hook on one output of a node: either a function, or (retain_grad) the slot of the tensor that wants the gradient.
@@ -64,7 +70,8 @@ struct Node : RefCounted {
   std::uint64_t sequence = 0;  // a larger one was recorded later; leaves have the smallest
   std::uint32_t bytes = 0;     // of the whole block
   std::uint16_t inputs = 0, outputs = 0, saved_count = 0;
-  bool released = false;  // a backward without retain_graph has been here
+  bool released = false;    // a backward without retain_graph has been here
+  bool recomputes = false;  // a checkpoint: the pass goes on through what recompute() records
   Edge* edges = nullptr;
   OutputMeta* metas = nullptr;
   SavedTensor* saved = nullptr;
@@ -74,10 +81,12 @@ struct Node : RefCounted {
   virtual void vjp(const Saved& s, std::span<const Tensor> grads, std::span<Tensor> result, std::uint32_t needs) = 0;
   /// The slot of a leaf, nullptr for an op.
   virtual GradSlot* leaf_slot() noexcept { return nullptr; }
+  /// The outputs once more, recorded anew from the same inputs.
+  virtual std::vector<Tensor> recompute() { return {}; }
   virtual ~Node();
 
   /// Drops what was saved; the edges stay.
-  void release_saved() noexcept;
+  virtual void release_saved() noexcept;
   HookHandle add_hook(Hook hook);
 
   /// Destroys iteratively: a chain of millions of nodes needs no stack.
@@ -120,14 +129,26 @@ class Saved {
   const Node& node_;
 };
 
+/// `alias` on the tape again, its gradient going to `edge`; as it is where the edge leads nowhere.
+Tensor on_tape(const Tensor& alias, const Edge& edge);
+
 /// Where the gradient of a tensor that requires grad goes.
 Edge gradient_edge(const Tensor& tensor);
 
 /// Makes `impl` a leaf whose gradient is wanted.
 void attach_leaf(TensorImpl& impl);
 
-/// Notes that an op of this name has been recorded, for the test that no op escapes its tests.
+/// Notes that an op of this name has been recorded, for the test that no op escapes its tests, and numbers it.
 void note_recorded(const OpInfo& info);
+/// Gives an op its number: a user's own functions get one too.
+void number_op(const OpInfo& info);
+/// Counts what nodes of this op hold for backward, for memory_report().
+void count_saved(const OpInfo& info, std::int64_t bytes) noexcept;
+
+/// For an AnomalyGuard: throws when `out` holds a value that is not finite; else remembers who called the op.
+void watch_forward(const OpInfo& info, std::span<const Tensor* const> in, std::span<Tensor* const> out);
+/// Likewise for the gradients that a node has computed for its inputs.
+void watch_backward(const Node& node, std::span<const Tensor> gradients);
 std::vector<std::string> recorded_op_names();
 
 }  // namespace descent::autograd

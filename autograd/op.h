@@ -112,7 +112,7 @@ concept OpDefinition = requires {
 &&(NotDifferentiable<Op> || HasJointVjp<Op> || has_every_vjp<Op>());
 
 template <OpDefinition Op>
-inline constexpr OpInfo op_info{Op::name, !NotDifferentiable<Op>};
+inline constinit const OpInfo op_info{Op::name, !NotDifferentiable<Op>};
 
 template <OpDefinition Op>
 struct OpNode final : Node {
@@ -163,6 +163,7 @@ template <class Op>
                         !(i < 32 && (constant_inputs<Op>() & input(static_cast<int>(i))));
     if (wanted) mask |= uses.of(static_cast<int>(i));
   }
+  if (tape_mode() & kUnsaved) mask = 0;
   const NodeLayout layout(sizeof(OpNode<Op>), in.size(), static_cast<std::size_t>(std::popcount(mask)), out.size());
   auto* node = ::new (layout.memory) OpNode<Op>(op);
   node->info = &op_info<Op>;
@@ -172,6 +173,7 @@ template <class Op>
 }
 
 inline bool wants_grad(const Tensor& t) { return t.defined() && t.impl()->requires_grad; }
+inline bool is_sparse(const Tensor& t) { return t.defined() && t.impl()->sparse; }
 
 }  // namespace detail
 
@@ -179,37 +181,43 @@ inline bool wants_grad(const Tensor& t) { return t.defined() && t.impl()->requir
 template <OpDefinition Op, class... Inputs>
 auto apply(const Op& op, const Inputs&... in) {
   static_assert(sizeof...(Inputs) == detail::Forward<Op>::arity);
-  if constexpr (NotDifferentiable<Op>) {
+  if ((detail::is_sparse(in) || ...)) refuse_sparse(Op::name);
+  const unsigned char mode = tape_mode();
+  const bool recording = !NotDifferentiable<Op> && (mode & kRecording) && (detail::wants_grad(in) || ...);
+  if (!recording && !(mode & kWatching)) return op.forward(in...);
+  auto result = [&] {
+    const TapeModeGuard inside(0);
     return op.forward(in...);
-  } else {
-    const bool recording = grad_enabled() && (detail::wants_grad(in) || ...);
-    if (!recording) return op.forward(in...);
-    auto result = [&] {
-      NoGradGuard inside;
-      return op.forward(in...);
-    }();
-    const Tensor* const ins[] = {&in...};
-    auto outs = detail::outputs_of(result);
-    detail::record(op, ins, outs);
-    return result;
+  }();
+  const Tensor* const ins[] = {&in...};
+  auto outs = detail::outputs_of(result);
+  if constexpr (!NotDifferentiable<Op>) {
+    if (recording) detail::record(op, ins, outs);
   }
+  if (mode & kWatching) watch_forward(op_info<Op>, ins, outs);
+  return result;
 }
 
 /// The same for an op on a list of tensors.
 template <OpDefinition Op>
 auto apply_list(const Op& op, const std::vector<Tensor>& in) {
+  const unsigned char mode = tape_mode();
   bool recording = false;
-  for (const Tensor& t : in) recording |= detail::wants_grad(t);
-  recording &= grad_enabled();
-  if (!recording) return op.forward(in);
+  for (const Tensor& t : in) {
+    if (detail::is_sparse(t)) refuse_sparse(Op::name);
+    recording |= detail::wants_grad(t);
+  }
+  recording &= (mode & kRecording) != 0;
+  if (!recording && !(mode & kWatching)) return op.forward(in);
   auto result = [&] {
-    NoGradGuard inside;
+    const TapeModeGuard inside(0);
     return op.forward(in);
   }();
   std::vector<const Tensor*> ins;
   for (const Tensor& t : in) ins.push_back(&t);
   auto outs = detail::outputs_of(result);
-  detail::record(op, ins, outs);
+  if (recording) detail::record(op, ins, outs);
+  if (mode & kWatching) watch_forward(op_info<Op>, ins, outs);
   return result;
 }
 

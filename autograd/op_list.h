@@ -45,6 +45,8 @@ OpList distance_ops();
 OpList attention_ops();
 OpList embedding_ops();
 OpList sparse_ops();
+OpList ctc_ops();
+OpList recurrent_ops();
 
 /// Every family's list, joined.
 OpList all_ops();

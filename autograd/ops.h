@@ -3,8 +3,10 @@
 
 #include "ops/activation.h"
 #include "ops/attention.h"
+#include "ops/bilinear.h"
 #include "ops/convolution.h"
 #include "ops/create.h"
+#include "ops/ctc.h"
 #include "ops/diagonal.h"
 #include "ops/distance.h"
 #include "ops/embedding.h"
@@ -19,6 +21,7 @@
 #include "ops/pooling.h"
 #include "ops/product.h"
 #include "ops/random.h"
+#include "ops/recurrent.h"
 #include "ops/reduce.h"
 #include "ops/repeat.h"
 #include "ops/rounding.h"

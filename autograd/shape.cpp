@@ -21,20 +21,21 @@ void Shape::erase(int at) {
   --size_;
 }
 
-std::int64_t Shape::numel() const {
+std::int64_t Shape::numel() const { return numel("Shape"); }
+
+std::int64_t Shape::numel(const char* op) const {
   std::int64_t product = 1;
   bool overflow = false, zero = false;
   for (int i = 0; i < size_; ++i) {
-    if (values_[i] < 0) fail<ShapeError>("Shape", "sizes must not be negative, got {}", *this);
+    if (values_[i] < 0) fail<ShapeError>(op, "sizes must not be negative, got {}", *this);
     zero |= values_[i] == 0;
-    overflow |= __builtin_mul_overflow(product, values_[i], &product);
+    overflow |= values_[i] > 0 && __builtin_mul_overflow(product, values_[i], &product);
   }
-  if (zero) return 0;
   // Bytes and element offsets must fit as well.
   if (overflow || product > (std::int64_t{1} << 59)) {
-    fail<ShapeError>("Shape", "the number of elements overflows, got {}", *this);
+    fail<ShapeError>(op, "the number of elements overflows, got {}", *this);
   }
-  return product;
+  return zero ? 0 : product;
 }
 
 std::string Shape::str() const {
@@ -50,7 +51,7 @@ Shape contiguous_strides(const Shape& shape) noexcept {
   std::int64_t step = 1;
   for (std::size_t i = shape.size(); i-- > 0;) {
     strides[i] = step;
-    step *= shape[i] > 1 ? shape[i] : 1;
+    if (shape[i] > 1 && __builtin_mul_overflow(step, shape[i], &step)) step = 0;
   }
   return strides;
 }
@@ -65,6 +66,7 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, const char* op) {
     if (x != y && x != 1 && y != 1) fail<ShapeError>(op, "shapes do not broadcast, got {} and {}", a, b);
     result[i + shift] = x == 1 ? y : x;
   }
+  result.numel(op);
   return result;
 }
 

@@ -51,8 +51,11 @@ class Shape {
   void insert(int at, std::int64_t value);
   void erase(int at);
 
-  /// Product of the sizes, 1 without any. Throws ShapeError when a size is negative or the product overflows.
+  /// Product of the sizes, 1 without any. Throws ShapeError when a size is negative or the product of those that are
+  /// not 0 exceeds 2⁵⁹: strides are such products, whether there are elements or not.
   std::int64_t numel() const;
+  /// The same; the error names `op`.
+  std::int64_t numel(const char* op) const;
 
   /// "[2, 3]".
   std::string str() const;
@@ -74,11 +77,11 @@ class Shape {
   std::int64_t values_[kMaxDims];  // only the first size_ are ever read or copied
 };
 
-/// Row-major strides, in elements.
+/// Row-major strides, in elements; 0 where they would overflow, which numel() refuses.
 Shape contiguous_strides(const Shape& shape) noexcept;
 
 /// The shape both broadcast to (sizes are equal, or one of them is 1 or missing).
-/// Throws ShapeError naming `op` and both shapes.
+/// Throws ShapeError naming `op` and both shapes, or the result if its number of elements overflows.
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* op = "broadcast");
 
 /// `dim` counted from the front, dim in [−n, n). A 0-dim tensor counts as having one dimension.

@@ -17,14 +17,16 @@ Ref<Storage> Storage::make(std::size_t bytes) {
   auto* storage = ::new (kernels::allocate(kHeader + bytes)) Storage;
   storage->bytes = bytes;
   count_live(Live::Storages, 1);
+  count_live(Live::Bytes, static_cast<std::int64_t>(bytes));
   return Ref<Storage>::adopt(storage);
 }
 
 void Storage::destroy(Storage* storage) noexcept {
-  const std::size_t bytes = kHeader + storage->bytes;
+  const std::size_t bytes = storage->bytes;
   storage->~Storage();
-  kernels::deallocate(storage, bytes);
+  kernels::deallocate(storage, kHeader + bytes);
   count_live(Live::Storages, -1);
+  count_live(Live::Bytes, -static_cast<std::int64_t>(bytes));
 }
 
 Tensor make_tensor(const Shape& shape, DType dtype) {
@@ -36,6 +38,8 @@ Tensor make_tensor(const Shape& shape, DType dtype) {
   impl->shape = shape;
   impl->strides = contiguous_strides(shape);
   impl->data = storage->data();
+  storage->tensors.store(1, std::memory_order_relaxed);
+  impl->counted = true;
   impl->storage = std::move(storage);
 #ifndef NDEBUG
   if (descent::is_floating_point(dtype)) std::memset(impl->data, 0xff, impl->storage->bytes);  // all ones is a NaN
@@ -66,7 +70,30 @@ Tensor make_alias(const Tensor& tensor) {
   impl->storage = from.storage;
   impl->shape = from.shape;
   impl->strides = from.strides;
+  if (from.sparse) {
+    impl->sparse = true;
+    impl->rows = std::make_unique<SparseRows>(*from.rows);
+  }
   return Tensor(impl);
+}
+
+Tensor make_sparse(const Tensor& indices, const Tensor& values, const Shape& shape) {
+  auto* impl = new TensorImpl;
+  const Tensor result(impl);
+  impl->dtype = values.dtype();
+  impl->contiguous = false;
+  impl->sparse = true;
+  impl->numel = shape.numel();
+  impl->storage = Storage::make(0);
+  impl->data = impl->storage->data();
+  impl->shape = shape;
+  impl->strides = contiguous_strides(shape);
+  impl->rows = std::make_unique<SparseRows>(SparseRows{indices, values});
+  return result;
+}
+
+void refuse_sparse(const char* op) {
+  fail<Error>(op, "a sparse tensor is not supported; use its indices() and values(), or to_dense()");
 }
 
 Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, std::int64_t offset) {
@@ -77,7 +104,8 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, s
   for (const std::int64_t n : shape) impl->numel *= n;
   impl->contiguous = is_row_major(shape, strides);
   impl->is_view = true;
-  from.storage->views.fetch_add(1, std::memory_order_relaxed);
+  impl->counted = true;
+  from.storage->tensors.fetch_add(1, std::memory_order_relaxed);
   impl->of_grad_tensor = from.requires_grad || from.of_grad_tensor;
   impl->storage = from.storage;
   impl->shape = shape;
@@ -85,12 +113,6 @@ Tensor make_view(const Tensor& base, const Shape& shape, const Shape& strides, s
   // An empty view may start past the end: it has no first element, so any address inside will do.
   impl->data = from.data + (impl->numel == 0 ? 0 : offset) * static_cast<std::int64_t>(size_of(from.dtype));
   return Tensor(impl);
-}
-
-void disown_view(const Tensor& view) noexcept {
-  TensorImpl& impl = *view.impl();
-  impl.is_view = false;
-  impl.storage->views.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace autograd
@@ -102,7 +124,8 @@ void TensorImpl::operator delete(void* memory, std::size_t bytes) noexcept { ker
 
 TensorImpl::TensorImpl() { count_live(Live::Tensors, 1); }
 TensorImpl::~TensorImpl() {
-  if (is_view) storage->views.fetch_sub(1, std::memory_order_relaxed);
+  // Nobody reads the count of memory that goes as well.
+  if (counted && !storage->unique()) storage->tensors.fetch_sub(1, std::memory_order_relaxed);
   count_live(Live::Tensors, -1);
 }
 
@@ -171,6 +194,7 @@ To convert(From value) {
 
 template <class T>
 void check_memory_type(const TensorImpl& impl) {
+  if (impl.sparse) refuse_sparse("data");
   if (impl.dtype != memory_dtype<T>() || sizeof(T) != size_of(impl.dtype)) {
     fail<DTypeError>("data", "the element type is {}, asked for {}", impl.dtype, memory_dtype<T>());
   }
@@ -249,18 +273,22 @@ Tensor Tensor::detach() const {
 void Tensor::set_data(const Tensor& other) {
   TensorImpl& impl = checked("set_data");
   const TensorImpl& from = other.checked("set_data");
+  if (impl.sparse || from.sparse) refuse_sparse("set_data");
   const bool was_leaf = impl.requires_grad && impl.node && impl.node->leaf_slot();
   if (impl.requires_grad && !was_leaf) fail<AutogradError>("set_data", "the tensor is no leaf of the graph");
   if (was_leaf && !descent::is_floating_point(from.dtype)) {
     fail<DTypeError>("set_data", "a tensor that requires grad is of a floating type, got {}", from.dtype);
   }
-  if (impl.is_view) disown_view(*this);
+  if (impl.counted) impl.storage->tensors.fetch_sub(1, std::memory_order_relaxed);
   if (!impl.requires_grad) impl.node = {};
   impl.dtype = from.dtype;
   impl.contiguous = from.contiguous;
   impl.numel = from.numel;
   impl.data = from.data;
   impl.storage = from.storage;
+  impl.storage->tensors.fetch_add(1, std::memory_order_relaxed);
+  impl.counted = true;
+  impl.is_view = impl.of_grad_tensor = false;
   impl.shape = from.shape;
   impl.strides = from.strides;
   if (impl.grad.defined() && (impl.grad.dtype() != impl.dtype || impl.grad.shape() != impl.shape)) impl.grad = Tensor();

@@ -64,6 +64,13 @@ class Tensor : public TensorMethods {
   bool is_contiguous() const;
   bool is_floating_point() const;
 
+  /// True for a row-sparse tensor, as embedding's `.sparse` gradients are: it holds some rows, the others are 0. Ops,
+  /// clipping and optimizers that are not made for it throw Error.
+  bool is_sparse() const;
+  Tensor indices() const;   ///< which rows: int64 [1, n], rising, each once. Throws Error on a dense tensor.
+  Tensor values() const;    ///< these rows: [n, ...]. Throws Error on a dense tensor.
+  Tensor to_dense() const;  ///< with all its zeros; a dense tensor itself
+
   /// The one element as a T (converted). Throws ShapeError unless numel() == 1.
   template <class T>
   T item() const;

@@ -13,6 +13,7 @@ descent_require(Threads libc6-dev)
 descent_require(hwy libhwy-dev CONFIG)
 descent_require(ZLIB zlib1g-dev)
 descent_require(fmt libfmt-dev CONFIG)
+descent_require(boost_stacktrace_backtrace libboost-stacktrace-dev CONFIG)
 descent_require(nlohmann_json nlohmann-json3-dev CONFIG)
 
 find_path(DESCENT_STB_DIR stb_truetype.h PATH_SUFFIXES stb)

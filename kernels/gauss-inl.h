@@ -34,18 +34,24 @@ HWY_INLINE V ScaledErfc(D d, V y) {
   return Div(p, MulAdd(y, Const(d, 2, 2), Const(d, 1, 1)));
 }
 
-/// scale·exp(−x²/2) for 0 <= x <= 14.5 (float32) or 38.7 (float64). x² is taken as z² + (x − z)(x + z), z the upper
-/// half of the digits: z² is exact. The scale goes in before the power of two, so that denormals round once.
+/// scale·exp(factor·x²) for x >= 0 where it is not all 0, factor a negative power of two. x² is taken as
+/// z² + (x − z)(x + z), z the upper half of the digits: z² is exact. The scale goes in before the power of two, so that
+/// denormals round once.
 template <class D, class V>
-HWY_INLINE V TimesGaussian(D d, V x, V scale) {
+HWY_INLINE V TimesExpOfSquare(D d, V x, V factor, V scale) {
   const hn::RebindToUnsigned<D> du;
   using U = hn::TFromD<decltype(du)>;
   const V z = BitCast(d, And(BitCast(du, x), Set(du, kIsFloat<D> ? U(0xfffff000) : U(0xfffffffff8000000))));
-  const V half = Const(d, -0.5f, -0.5);
   V n, r;
-  SplitExp(d, Mul(half, Mul(z, z)), n, r);
-  r = MulAdd(half, Mul(Sub(x, z), Add(x, z)), r);
+  SplitExp(d, Mul(factor, Mul(z, z)), n, r);
+  r = MulAdd(factor, Mul(Sub(x, z), Add(x, z)), r);
   return ScaleByPower(d, MulAdd(scale, MulAdd(ExpTail(d, r), Mul(r, r), r), scale), n);
+}
+
+/// scale·exp(−x²/2) for 0 <= x <= 14.5 (float32) or 38.7 (float64).
+template <class D, class V>
+HWY_INLINE V TimesGaussian(D d, V x, V scale) {
+  return TimesExpOfSquare(d, x, Const(d, -0.5f, -0.5), scale);
 }
 
 }  // namespace descent::kernels::HWY_NAMESPACE

@@ -18,7 +18,7 @@ void over_planes(const Pooling& p, F&& f) {
 
 template <class T>
 void max_plane(const Pooling& p, const T* x, T* y, std::int64_t* indices) {
-  const auto& [depth, height, width] = p.along;
+  const auto &depth = p.along[0], &height = p.along[1], &width = p.along[2];  // lambdas of clang 14 capture no bindings
   for (const auto& d : depth.windows)
     for (const auto& h : height.windows)
       for (const auto& w : width.windows) {
@@ -97,7 +97,7 @@ void max_pool_grad(DType dtype, const Pooling& p, const void* g, const std::int6
 }
 
 void avg_pool(DType dtype, const Pooling& p, const void* x, void* y) {
-  const auto& [depth, height, width] = p.along;
+  const auto &depth = p.along[0], &height = p.along[1], &width = p.along[2];  // lambdas of clang 14 capture no bindings
   dispatch_float(dtype, [&]<class T>() {
     over_planes(p, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
@@ -120,7 +120,7 @@ void avg_pool(DType dtype, const Pooling& p, const void* x, void* y) {
 }
 
 void avg_pool_grad(DType dtype, const Pooling& p, const void* g, void* dx) {
-  const auto& [depth, height, width] = p.along;
+  const auto &depth = p.along[0], &height = p.along[1], &width = p.along[2];  // lambdas of clang 14 capture no bindings
   dispatch_float(dtype, [&]<class T>() {
     over_planes(p, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

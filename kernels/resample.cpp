@@ -10,7 +10,7 @@ namespace {
 /// f(position of a source row, its weight) for the rows that output row (d, h) is made of.
 template <class F>
 void source_rows(const Resampling& r, std::int64_t d, std::int64_t h, F&& f) {
-  const auto& [depth, height, width] = r.along;
+  const auto &depth = r.along[0], &height = r.along[1], &width = r.along[2];  // lambdas of clang 14 capture no bindings
   for (std::int64_t i = d * depth.taps; i < (d + 1) * depth.taps; ++i)
     for (std::int64_t j = h * height.taps; j < (h + 1) * height.taps; ++j) {
       const auto a = static_cast<std::size_t>(i), b = static_cast<std::size_t>(j);
@@ -23,7 +23,7 @@ bool threaded(const Resampling& r) { return r.planes * (r.in_plane() + r.out_pla
 }  // namespace
 
 void resample(DType dtype, const Resampling& r, const void* x, void* y) {
-  const auto& [depth, height, width] = r.along;
+  const auto &depth = r.along[0], &height = r.along[1], &width = r.along[2];  // lambdas of clang 14 capture no bindings
   const bool nearest = depth.taps * height.taps * width.taps == 1;
   dispatch(dtype, [&]<class T>() {
     const std::int64_t w_in = width.in, w_out = width.out;
@@ -60,7 +60,7 @@ void resample(DType dtype, const Resampling& r, const void* x, void* y) {
 }
 
 void resample_grad(DType dtype, const Resampling& r, const void* g, void* dx) {
-  const auto& [depth, height, width] = r.along;
+  const auto &depth = r.along[0], &height = r.along[1], &width = r.along[2];  // lambdas of clang 14 capture no bindings
   dispatch_float(dtype, [&]<class T>() {
     const std::int64_t w_in = width.in, w_out = width.out;
     run_tasks(r.planes, threaded(r), w_in * std::int64_t{sizeof(T)}, [&](std::int64_t i, char* memory) {

@@ -52,6 +52,16 @@ HWY_INLINE T RowMax(const T* x, std::size_t n) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(m0, m1)));
 }
 
+/// exp(x), but 0 where it is below the smallest normal number. Rows under a mask are full of −∞ and of differences as
+/// far down, and every denormal that a processor makes costs it a hundred cycles or more; next to the largest term,
+/// which is 1, they are nothing.
+template <class D, class V>
+HWY_INLINE V NormalExp(D d, V x) {
+  const V least = Const(d, -87.33654f, -708.396418532264);
+  const V e = ExpInRange<true, false>(d, hn::Min(hn::Max(x, least), Const(d, 89, 710)));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::IfThenElseZero(hn::Ge(x, least), e));
+}
+
 /// Σ exp(x_i − m), the terms kept in e unless it is null. A NaN anywhere, or m infinite, gives NaN: x − m is NaN then.
 template <class T>
 HWY_INLINE double SumExp(const T* x, std::size_t n, T m, T* e) {
@@ -64,8 +74,8 @@ HWY_INLINE double SumExp(const T* x, std::size_t n, T m, T* e) {
     auto s0 = hn::Zero(d), s1 = hn::Zero(d);
     std::size_t i = begin;
     for (; i + 2 * width <= end; i += 2 * width) {
-      const auto e0 = VecExp(d, hn::Sub(hn::LoadU(d, x + i), shift));
-      const auto e1 = VecExp(d, hn::Sub(hn::LoadU(d, x + i + width), shift));
+      const auto e0 = NormalExp(d, hn::Sub(hn::LoadU(d, x + i), shift));
+      const auto e1 = NormalExp(d, hn::Sub(hn::LoadU(d, x + i + width), shift));
       if (e) {
         hn::StoreU(e0, d, e + i);
         hn::StoreU(e1, d, e + i + width);
@@ -75,7 +85,7 @@ HWY_INLINE double SumExp(const T* x, std::size_t n, T m, T* e) {
     }
     for (; i < end; i += width) {
       const std::size_t left = end - i;
-      const auto v = VecExp(d, hn::Sub(LoadSome(d, x + i, left), shift));
+      const auto v = NormalExp(d, hn::Sub(LoadSome(d, x + i, left), shift));
       if (e) StoreSome(v, d, e + i, left);
       s0 = hn::Add(s0, left >= width ? v : hn::IfThenElseZero(hn::FirstN(d, left), v));
     }
@@ -134,7 +144,7 @@ HWY_INLINE void SoftmaxGradRow(bool log, std::size_t n, const T* y, const T* g, 
   const auto sum = hn::Set(d, static_cast<T>(SumGradient(log, n, y, g)));
   DESCENT_FOR_VECTORS(i, left, n) {
     const auto vy = LoadSome(d, y + i, left), vg = LoadSome(d, g + i, left);
-    const auto r = log ? hn::NegMulAdd(VecExp(d, vy), sum, vg) : hn::Mul(vy, hn::Sub(vg, sum));
+    const auto r = log ? hn::NegMulAdd(NormalExp(d, vy), sum, vg) : hn::Mul(vy, hn::Sub(vg, sum));
     StoreSome(r, d, out + i, left);
   }
 }
@@ -148,7 +158,7 @@ HWY_INLINE void SoftmaxColumn(bool log, std::size_t n, std::size_t inner, std::s
   for (std::size_t begin = 0; begin < n; begin += 256) {  // in parts, so that long sums stay accurate
     auto part = hn::Zero(d);
     for (std::size_t j = begin; j < HWY_MIN(n, begin + 256); ++j) {
-      const auto e = VecExp(d, hn::Sub(LoadSome(d, x + j * inner, width), m));
+      const auto e = NormalExp(d, hn::Sub(LoadSome(d, x + j * inner, width), m));
       if (!log) StoreSome(e, d, y + j * inner, width);
       part = hn::Add(part, e);
     }
@@ -177,7 +187,7 @@ HWY_INLINE void SoftmaxGradColumn(bool log, std::size_t n, std::size_t inner, st
   }
   for (std::size_t j = 0; j < n; ++j) {
     const auto vy = LoadSome(d, y + j * inner, width), vg = LoadSome(d, g + j * inner, width);
-    const auto r = log ? hn::NegMulAdd(VecExp(d, vy), sum, vg) : hn::Mul(vy, hn::Sub(vg, sum));
+    const auto r = log ? hn::NegMulAdd(NormalExp(d, vy), sum, vg) : hn::Mul(vy, hn::Sub(vg, sum));
     StoreSome(r, d, out + j * inner, width);
   }
 }
@@ -236,7 +246,7 @@ HWY_INLINE void CrossEntropyGradRow(const CrossEntropy& c, const T* x, std::int6
   if (!direct) scale = factor / static_cast<T>(SumExp(x, n, RowMax(x, n), grad));
   const auto vscale = hn::Set(d, scale), vlse = hn::Set(d, lse);
   DESCENT_FOR_VECTORS(i, left, n) {
-    const auto e = direct ? VecExp(d, hn::Sub(LoadSome(d, x + i, left), vlse)) : LoadSome(d, grad + i, left);
+    const auto e = direct ? NormalExp(d, hn::Sub(LoadSome(d, x + i, left), vlse)) : LoadSome(d, grad + i, left);
     auto r = hn::Mul(e, vscale);
     if (!plain) r = hn::MulAdd(spread_g, w ? LoadSome(d, w + i, left) : one, r);
     StoreSome(r, d, grad + i, left);

@@ -4,6 +4,7 @@
 
 #include "../../kernels/convolution.h"
 #include "../fail-inl.h"
+#include "../multiply_adds.h"
 #include "../op_list.h"
 #include "../ops.h"
 
@@ -16,9 +17,11 @@ struct Sizes {
   int dims;  // spatial ones
   kernels::Convolution c;
 
+  /// For a product that is about to run, which it counts.
   kernels::Convolution with_batch(std::int64_t batch) const {
     kernels::Convolution all = c;
     all.batch = batch;
+    count_multiply_adds(batch * c.out_plane() * c.out_channels * (c.in_channels / c.groups) * c.taps());
     return all;
   }
   Shape shape(std::int64_t first, std::int64_t second, const std::int64_t (&spatial)[3]) const {

@@ -17,27 +17,40 @@ Tensor finish(Tensor tensor, const TensorOptions& options) {
   return tensor;
 }
 
-Tensor filled(const Shape& shape, Scalar value, DType dtype, const TensorOptions& options) {
+Tensor filled(const char* op, const Shape& shape, Scalar value, DType dtype, const TensorOptions& options) {
+  shape.numel(op);
   Tensor tensor = make_tensor(shape, dtype);
   const NumberView number(value, dtype);
   kernels::fill(view_of(tensor), number.element());
   return finish(std::move(tensor), options);
 }
 
+/// Modulo 2⁶⁴, where differences and products of whole numbers cannot overflow.
+std::uint64_t whole(Scalar number) { return static_cast<std::uint64_t>(number.to<std::int64_t>()); }
+
+/// How many of start, start + step, … come before end, for whole numbers: exact where a double would round.
+double whole_count(Scalar start, Scalar end, Scalar step) {
+  const bool up = step.to<std::int64_t>() > 0;
+  const std::uint64_t span = up ? whole(end) - whole(start) : whole(start) - whole(end),
+                      by = up ? whole(step) : 0 - whole(step);
+  return static_cast<double>(span / by + (span % by != 0));
+}
+
 }  // namespace
 
 Tensor empty(const Shape& shape, const TensorOptions& options) {
+  shape.numel("empty");
   return finish(make_tensor(shape, options.dtype.value_or(float32)), options);
 }
 Tensor zeros(const Shape& shape, const TensorOptions& options) {
-  return filled(shape, 0, options.dtype.value_or(float32), options);
+  return filled("zeros", shape, 0, options.dtype.value_or(float32), options);
 }
 Tensor ones(const Shape& shape, const TensorOptions& options) {
-  return filled(shape, 1, options.dtype.value_or(float32), options);
+  return filled("ones", shape, 1, options.dtype.value_or(float32), options);
 }
 Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
   const DType natural = value.is_floating_point() ? float32 : value.dtype();
-  return filled(shape, value, options.dtype.value_or(natural), options);
+  return filled("full", shape, value, options.dtype.value_or(natural), options);
 }
 
 Tensor empty_like(const Tensor& like, const TensorOptions& options) {
@@ -48,7 +61,7 @@ Tensor zeros_like(const Tensor& like, const TensorOptions& options) { return ful
 Tensor ones_like(const Tensor& like, const TensorOptions& options) { return full_like(like, 1, options); }
 Tensor full_like(const Tensor& like, Scalar value, const TensorOptions& options) {
   like.checked("full_like");
-  return filled(like.shape(), value, options.dtype.value_or(like.dtype()), options);
+  return filled("full_like", like.shape(), value, options.dtype.value_or(like.dtype()), options);
 }
 
 Tensor arange(Scalar end, const TensorOptions& options) { return arange(0, end, 1, options); }
@@ -61,10 +74,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
     throw std::invalid_argument(
         fmt::format("arange: start, end and a non-zero step must be finite, got {}, {}, {}", first, last, by));
   }
-  if ((last - first) * by < 0) {
+  if (last != first && (last > first) != (by > 0)) {
     throw std::invalid_argument(fmt::format("arange: a step of {} does not lead from {} to {}", by, first, last));
   }
-  const double count = std::ceil((last - first) / by);
+  const double count = real ? std::ceil((last - first) / by) : whole_count(start, end, step);
   if (count > 1e15) fail<ShapeError>("arange", "{} elements are too many", count);
   Tensor tensor = make_tensor({static_cast<std::int64_t>(count)}, dtype);
   kernels::dispatch(dtype, [&]<class T>() {
@@ -73,7 +86,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
       if (real)
         out[i] = static_cast<T>(first + static_cast<double>(i) * by);
       else
-        out[i] = static_cast<T>(start.to<std::int64_t>() + i * step.to<std::int64_t>());
+        out[i] = static_cast<T>(static_cast<std::int64_t>(whole(start) + static_cast<std::uint64_t>(i) * whole(step)));
     }
   });
   return finish(std::move(tensor), options);
@@ -82,6 +95,7 @@ Tensor arange(Scalar start, Scalar end, Scalar step, const TensorOptions& option
 Tensor linspace(double start, double end, std::int64_t steps, const TensorOptions& options) {
   if (steps < 0) throw std::invalid_argument(fmt::format("linspace: steps must not be negative, got {}", steps));
   const DType dtype = options.dtype.value_or(float32);
+  Shape{steps}.numel("linspace");
   Tensor tensor = make_tensor({steps}, dtype);
   kernels::dispatch(dtype, [&]<class T>() {
     T* out = data_of<T>(tensor);
@@ -98,7 +112,7 @@ Tensor linspace(double start, double end, std::int64_t steps, const TensorOption
 Tensor eye(std::int64_t n, const TensorOptions& options) { return eye(n, n, options); }
 Tensor eye(std::int64_t n, std::int64_t m, const TensorOptions& options) {
   const DType dtype = options.dtype.value_or(float32);
-  Tensor tensor = zeros({n, m}, {.dtype = dtype});
+  Tensor tensor = filled("eye", {n, m}, 0, dtype, {});
   kernels::dispatch(dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < std::min(n, m); ++i) data_of<T>(tensor)[i * m + i] = T(1);
   });
@@ -144,7 +158,7 @@ namespace detail {
 
 Tensor from_memory(const void* values, DType dtype, std::size_t count, const Shape& shape,
                    const TensorOptions& options) {
-  if (static_cast<std::size_t>(shape.numel()) != count) {
+  if (static_cast<std::size_t>(shape.numel("from_vector")) != count) {
     fail<ShapeError>("from_vector", "{} values do not fill the shape {}", count, shape);
   }
   Tensor tensor = make_tensor(shape, dtype);

@@ -18,5 +18,7 @@ Tensor dropout3d(const Tensor& x, double p = 0.5, bool training = true);
 /// Sets elements to SELU's lower limit with probability p, then scales and shifts so that mean 0 and variance 1 stay
 /// (Klambauer et al., "Self-normalizing neural networks", 2017).
 Tensor alpha_dropout(const Tensor& x, double p = 0.5, bool training = true);
+/// alpha_dropout of each channel x[n, c, …] as a whole. ShapeError below 2 dims.
+Tensor feature_alpha_dropout(const Tensor& x, double p = 0.5, bool training = true);
 
 }  // namespace descent

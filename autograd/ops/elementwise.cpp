@@ -98,13 +98,14 @@ void no_booleans(const char* op, DType dtype, const char* hint) {
 
 bool begin_in_place(const char* op, const Tensor& self, bool other_requires_grad, const Shape& result, DType dtype) {
   const TensorImpl& impl = self.checked(op);
+  if (impl.sparse) refuse_sparse(op);
   if (result != impl.shape) {
     fail<ShapeError>(op, "an in-place result must keep the shape {}, it would be {}", impl.shape, result);
   }
   if (kind_of(dtype) > kind_of(impl.dtype)) {
     fail<DTypeError>(op, "an in-place result of type {} does not fit into {}", dtype, impl.dtype);
   }
-  for (std::size_t i = 0; i < impl.shape.size(); ++i) {
+  for (std::size_t i = 0; i < impl.shape.size() && impl.numel > 0; ++i) {
     if (impl.strides[i] == 0 && impl.shape[i] > 1) {
       fail<AutogradError>(op, "elements of an expanded tensor share memory; clone() it before writing in place");
     }
@@ -114,12 +115,13 @@ bool begin_in_place(const char* op, const Tensor& self, bool other_requires_grad
   if (impl.requires_grad && self.is_leaf()) {
     fail<AutogradError>(op, "a leaf that requires grad cannot be changed in place; do it under a NoGradGuard");
   }
-  if (impl.is_view && (recorded || impl.of_grad_tensor)) {
+  const bool alone = impl.storage->tensors.load(std::memory_order_relaxed) <= 1;
+  if (impl.is_view && !alone && (recorded || impl.of_grad_tensor)) {
     fail<AutogradError>(op,
                         "a view cannot be changed in place while gradients are recorded; change the whole tensor, or "
                         "do it under a NoGradGuard");
   }
-  if (recorded && impl.storage->views.load(std::memory_order_relaxed) > 0) {
+  if (recorded && !alone) {
     fail<AutogradError>(op,
                         "views of this tensor are alive, and a recorded write would not reach their place on the tape; "
                         "take views after the write, or write out of place");

@@ -8,6 +8,7 @@
 
 #include "../op_list.h"
 #include "elementwise-inl.h"
+#include "sparse-inl.h"
 
 namespace descent {
 namespace autograd {
@@ -66,7 +67,24 @@ struct Embedding {  // of a 1-D index
     return out;
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
+    if (sparse) return rows_alone(s.in(1), g, s.shape(0));
     return apply(EmbeddingGrad{s.shape(0)[0], padding, by_freq}, g, s.in(1));
+  }
+  /// The same gradient as EmbeddingGrad's, without its zero rows.
+  Tensor rows_alone(const Tensor& index, const Tensor& g, const Shape& shape) const {
+    if (grad_enabled()) {
+      fail<AutogradError>(name,
+                          "a sparse gradient cannot itself be differentiated; leave .sparse off with create_graph");
+    }
+    const Tensor f = factors(index, shape[0], padding, by_freq, g.dtype());
+    const Tensor scaled = f.defined() ? g * f : g;
+    if (!padding) return sparse_from_rows(index, scaled, shape);
+    std::vector<std::int64_t> kept;
+    for (std::int64_t i = 0; i < index.numel(); ++i) {
+      if (data_of<std::int64_t>(index)[i] != *padding) kept.push_back(i);
+    }
+    const Tensor positions = from_vector(kept);
+    return sparse_from_rows(index_select(index, 0, positions), index_select(scaled, 0, positions), shape);
   }
 };
 

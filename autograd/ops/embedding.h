@@ -16,7 +16,7 @@ struct EmbeddingOptions {
   std::optional<double> max_norm = std::nullopt;
   double norm_type = 2;             ///< p of that norm
   bool scale_grad_by_freq = false;  ///< divides the gradient of each look-up by how often its index comes
-  bool sparse = false;              ///< the gradient holds the rows that were looked up alone
+  bool sparse = false;              ///< the gradient is row-sparse: it holds the rows that were looked up alone
 };
 /// weight[index[i], :] for index of any shape -> [index's shape, dim]. Repeated indices add up in the gradient, in
 /// order.

@@ -1,6 +1,7 @@
 // Matrix products on the GEMM kernel. Transposed operands are read in place.
 #include "../../kernels/gemm.h"
 
+#include "../multiply_adds.h"
 #include "../op_list.h"
 #include "elementwise-inl.h"
 
@@ -71,6 +72,7 @@ struct MatMul {  // op(A)·op(B) over the last two dims, op transposing or not
                        .ldb = y.ld,
                        .ldc = std::max<std::int64_t>(y.cols, 1)};
     if (a.dim() == 2 && b.dim() == 2) {
+      count_multiply_adds(gemm.m * gemm.n * gemm.k);
       Tensor out = make_tensor({x.rows, y.cols}, a.dtype());
       kernels::gemm(a.dtype(), gemm, data_of<char>(x.tensor), data_of<char>(y.tensor), data_of<char>(out));
       return out;
@@ -80,6 +82,7 @@ struct MatMul {  // op(A)·op(B) over the last two dims, op transposing or not
     Shape shape = batch;
     shape.push_back(x.rows);
     shape.push_back(y.cols);
+    count_multiply_adds(batch.numel() * gemm.m * gemm.n * gemm.k);
     Tensor out = make_tensor(shape, a.dtype());
     const std::vector<std::int64_t> a_offsets = batch_offsets(x.tensor, batch),
                                     b_offsets = batch_offsets(y.tensor, batch);
@@ -105,6 +108,7 @@ struct Linear {  // x·Wᵀ + b:  g·W,  gᵀ·x,  g summed over the rows (by th
   static constexpr Uses uses = {input(1), input(0), 0};
   Tensor forward(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
     const Matrix a = matrix_of(x, false), w = matrix_of(weight, true);
+    count_multiply_adds(a.rows * a.cols * w.cols);
     Tensor out = make_tensor({a.rows, w.cols}, x.dtype());
     const Tensor b = bias.defined() ? bias.contiguous() : bias;
     kernels::gemm(x.dtype(),

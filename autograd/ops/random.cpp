@@ -100,12 +100,14 @@ void set_rng_state(const std::array<std::uint64_t, 2>& state) {
 }
 
 Tensor rand(const Shape& shape, const TensorOptions& options) {
+  shape.numel("rand");
   Tensor out = make_tensor(shape, random_type("rand", options));
   kernels::random_uniform(view_of(out), take(out.numel()), 0, 1);
   return finish(std::move(out), options);
 }
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
+  shape.numel("randn");
   Tensor out = make_tensor(shape, random_type("randn", options));
   kernels::random_normal(view_of(out), take(out.numel()), 0, 1);
   return finish(std::move(out), options);
@@ -117,6 +119,7 @@ Tensor randn_like(const Tensor& like) { return randn(like.checked("randn_like").
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, const TensorOptions& options) {
   if (low >= high)
     throw std::invalid_argument(fmt::format("randint: low must be below high, got {} and {}", low, high));
+  shape.numel("randint");
   Tensor out = make_tensor(shape, options.dtype.value_or(int64));
   kernels::random_int(view_of(out), take(out.numel()), low, high);
   return finish(std::move(out), options);
@@ -127,6 +130,7 @@ Tensor randint(std::int64_t high, const Shape& shape, const TensorOptions& optio
 
 Tensor randperm(std::int64_t n) {
   if (n < 0) throw std::invalid_argument(fmt::format("randperm: n must not be negative, got {}", n));
+  Shape{n}.numel("randperm");
   Tensor out = make_tensor({n}, int64);
   kernels::random_permutation(data_of<std::int64_t>(out), n, take(n));
   return out;
@@ -156,6 +160,7 @@ Tensor multinomial(const Tensor& weights, std::int64_t count, bool replacement) 
   if (count < 1 || (!replacement && count > n)) {
     throw std::invalid_argument(fmt::format("multinomial: cannot draw {} of {} without replacement", count, n));
   }
+  Shape{rows, count}.numel("multinomial");
   const std::vector<double> w = weights.to_vector<double>();
   const std::vector<double> u = rand({rows, replacement ? count : n}, {.dtype = float64}).to_vector<double>();
   Shape result = shape;

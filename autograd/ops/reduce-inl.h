@@ -33,9 +33,7 @@ Tensor run_rows(const Tensor& a, std::uint32_t mask, bool keepdim, DType dtype, 
                                      is_row_major(shape, strides)});
   if (!keepdim) return out;
   const Shape full = reduced_shape(impl.shape, mask, true);
-  Tensor kept_dims = make_view(out, full, contiguous_strides(full));
-  disown_view(kept_dims);
-  return kept_dims;
+  return make_view(out, full, contiguous_strides(full));
 }
 
 Tensor run_reduce(kernels::Reduce kind, const Tensor& a, std::uint32_t mask, bool keepdim, DType dtype);

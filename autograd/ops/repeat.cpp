@@ -316,6 +316,7 @@ Tensor one_hot(const Tensor& index, std::int64_t num_classes) {
   }
   Shape shape = index.shape();
   shape.push_back(num_classes);
+  shape.numel(op);
   Tensor out = zeros(shape, {.dtype = int64});
   auto* row = data_of<std::int64_t>(out);
   for (std::size_t i = 0; i < classes.size(); ++i, row += num_classes) row[classes[i]] = 1;

@@ -102,6 +102,7 @@ Tensor bincount(const Tensor& a, const BincountOptions& options) {
     if (least < 0) fail<IndexError>(op, "the integers must not be negative, got {}", least);
     bins = most == std::numeric_limits<std::int64_t>::max() ? most : std::max(bins, most + 1);
   }
+  Shape{bins}.numel(op);
   const NoGradGuard no_grad;
   const DType dtype = !weights.defined() ? int64 : weights.dtype() == float32 ? float32 : float64;
   const Tensor counted = weights.defined() ? weights.detach().to(dtype) : ones({}, {.dtype = int64}).expand(a.shape());
@@ -113,6 +114,7 @@ Tensor histc(const Tensor& a, const HistcOptions& options) {
   a.checked(op);
   if (!a.is_floating_point()) fail<DTypeError>(op, "takes floats, got {}", a.dtype());
   if (options.bins < 1) throw std::invalid_argument(fmt::format("histc: bins must be positive, got {}", options.bins));
+  Shape{options.bins}.numel(op);
   double low = options.min, high = options.max;
   const Tensor flat = a.detach().reshape({a.numel()});
   if (low == high && flat.numel() > 0) {

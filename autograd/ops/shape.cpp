@@ -53,6 +53,7 @@ Shape infer_shape(const char* op, const Tensor& a, Shape shape) {
   } else if (known != a.numel()) {
     fail<ShapeError>(op, "shape {} does not hold the {} elements of shape {}", shape, a.numel(), a.shape());
   }
+  shape.numel(op);  // sizes beside a 0
   return shape;
 }
 
@@ -61,9 +62,7 @@ struct Reshape {
   Shape shape;
   Tensor forward(const Tensor& a) const {
     if (const auto strides = view_strides(a, shape)) return make_view(a, shape, *strides);
-    Tensor result = make_view(a.contiguous(), shape, contiguous_strides(shape));
-    disown_view(result);
-    return result;
+    return make_view(a.contiguous(), shape, contiguous_strides(shape));
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return g.reshape(s.shape(0)); }
 };
@@ -296,7 +295,7 @@ Tensor expand(const Tensor& a, const Shape& shape) {
       fail<ShapeError>("expand", "a size must match or be 1 to be expanded, got {} for {}", shape, from);
     }
   }
-  full.numel();
+  full.numel("expand");
   return apply(Expand{full}, a);
 }
 
@@ -310,6 +309,7 @@ Tensor slice(const Tensor& a, std::int64_t dim, std::int64_t start, std::int64_t
   const std::int64_t n = a.shape()[static_cast<std::size_t>(d)];
   const auto clip = [n](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + n : i, 0, n); };
   const std::int64_t from = clip(start), to = std::max(from, clip(end));
+  step = std::min(step, std::max<std::int64_t>(n, 1));  // a larger one takes the first alone, too
   return apply(Slice{d, from, (to - from) / step + ((to - from) % step != 0), step}, a);
 }
 

@@ -1,6 +1,4 @@
-// The walk over the tape: shared sub-expressions, deep and wide graphs, passing twice, higher orders.
-#include <pthread.h>
-
+// The walk over the tape: shared sub-expressions, passing twice, higher orders.
 #include <cmath>
 
 #include "../fixture.h"
@@ -14,21 +12,6 @@ namespace {
 using namespace descent::testing;
 
 Tensor scalar(double value) { return full({}, value, {.dtype = float64, .requires_grad = true}); }
-
-/// Runs f on a thread with a stack of 256 KiB, as small as anybody's.
-void on_small_stack(std::function<void()> f) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  BOOST_TEST_REQUIRE(pthread_attr_setstacksize(&attributes, 256 * 1024) == 0);
-  pthread_t thread;
-  const auto call = [](void* p) -> void* {
-    (*static_cast<std::function<void()>*>(p))();
-    return nullptr;
-  };
-  BOOST_TEST_REQUIRE(pthread_create(&thread, &attributes, call, &f) == 0);
-  pthread_join(thread, nullptr);
-  pthread_attr_destroy(&attributes);
-}
 
 }  // namespace
 
@@ -72,40 +55,6 @@ BOOST_AUTO_TEST_CASE(ladder) {
   for (int i = 0; i < 60; ++i) y = (y + y) * 0.5;
   y.backward();
   BOOST_TEST(x.grad().item<double>() == 1);
-}
-
-BOOST_AUTO_TEST_CASE(a_million_nodes_on_a_small_stack) {
-  double gradient = 0;
-  LiveCounts peak;
-  on_small_stack([&] {
-    Tensor x = scalar(1.5);
-    {
-      Tensor y = x;
-      for (int i = 0; i < 1'000'000; ++i) y = y + 1.0;
-      peak = live_counts();
-      y.backward();
-    }
-    gradient = x.grad().item<double>();
-  });
-  BOOST_TEST(gradient == 1);
-  BOOST_TEST(peak.nodes >= 1'000'000);
-}
-
-BOOST_AUTO_TEST_CASE(a_million_nodes_dropped_without_backward) {
-  on_small_stack([] {
-    Tensor x = scalar(1.5), y = x;
-    for (int i = 0; i < 1'000'000; ++i) y = y * 1.0000001;
-  });
-}
-
-// Every tensor of the chain is held, and let go from the first to the last.
-BOOST_AUTO_TEST_CASE(held_chain_dropped_in_order) {
-  on_small_stack([] {
-    std::vector<Tensor> all = {scalar(1.5)};
-    for (int i = 0; i < 100'000; ++i) all.push_back(all.back().tanh());
-    all.back().backward();
-    for (Tensor& t : all) t = Tensor();
-  });
 }
 
 BOOST_AUTO_TEST_CASE(backward_twice_needs_retain_graph) {

@@ -1,8 +1,14 @@
-// Random graphs of scalars against forward-mode dual numbers: an oracle that shares no code with the tape.
-#include <cmath>
+// Random graphs of tensors: the tape against forward-mode dual numbers and finite differences. Another base seed every
+// run, printed; DESCENT_FUZZ_SEED sets it, DESCENT_FUZZ_GRAPHS the number of graphs. A failing graph prints its own
+// seed, which is replayed by DESCENT_FUZZ_SEED=… DESCENT_FUZZ_GRAPHS=1.
+#include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <random>
+#include <set>
 
-#include "../fixture.h"
+#include "mutant.h"
+#include "random_graphs.h"
 
 namespace descent {
 BOOST_AUTO_TEST_SUITE(autograd)
@@ -11,105 +17,133 @@ BOOST_AUTO_TEST_SUITE(random_graphs)
 namespace {
 
 using namespace descent::testing;
+using namespace descent::testing::fuzz;
 
-/// value + derivative·ε with ε² = 0.
-struct Dual {
-  double value = 0, derivative = 0;
-};
+#ifdef DESCENT_SANITIZE
+constexpr std::uint64_t kGraphs = 1000;
+#else
+constexpr std::uint64_t kGraphs = 10000;
+#endif
 
-/// One instruction: result = op(values[a], values[b]).
-struct Step {
-  int op;
-  std::size_t a, b;
-};
-constexpr int kOps = 9;
-
-Dual run(const Step& s, const Dual& x, const Dual& y) {
-  switch (s.op) {
-    case 0:
-      return {x.value + y.value, x.derivative + y.derivative};
-    case 1:
-      return {x.value - y.value, x.derivative - y.derivative};
-    case 2:
-      return {x.value * y.value, x.derivative * y.value + x.value * y.derivative};
-    case 3:
-      return {std::sin(x.value), std::cos(x.value) * x.derivative};
-    case 4:
-      return {std::tanh(x.value), (1 - std::tanh(x.value) * std::tanh(x.value)) * x.derivative};
-    case 5: {
-      const double d = y.value * y.value + 2;
-      return {x.value / d, (x.derivative * d - x.value * 2 * y.value * y.derivative) / (d * d)};
-    }
-    case 6:
-      return x.value >= y.value ? x : y;
-    case 7: {
-      const double e = std::exp(-x.value * x.value);
-      return {e, -2 * x.value * e * x.derivative};
-    }
-    default:
-      return {0.5 * x.value - 0.25, 0.5 * x.derivative};
-  }
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text && *text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-Tensor run(const Step& s, const Tensor& x, const Tensor& y) {
-  switch (s.op) {
-    case 0:
-      return x + y;
-    case 1:
-      return x - y;
-    case 2:
-      return x * y;
-    case 3:
-      return x.sin();
-    case 4:
-      return x.tanh();
-    case 5:
-      return x / (y.square() + 2.0);
-    case 6:
-      return maximum(x, y);
-    case 7:
-      return (-x.square()).exp();
-    default:
-      return x * 0.5 - 0.25;
+/// What the graphs of a run were made of.
+struct Census {
+  std::map<std::string, int> rules;
+  std::set<int> dims;
+  int mixed = 0, reckless = 0, empty = 0, shared = 0, off_tape = 0;
+  void count(const Program& program) {
+    mixed += program.mixed;
+    reckless += program.reckless;
+    bool has_empty = false, has_shared = false, has_off_tape = false;
+    for (const Leaf& leaf : program.leaves) {
+      dims.insert(leaf.shape.dim());
+      has_empty = has_empty || leaf.values.empty();
+    }
+    std::map<int, int> uses;
+    for (const Step& step : program.steps) {
+      ++rules[step.rule->name];
+      has_off_tape = has_off_tape || step.no_grad || step.rule->traits.constant;
+      for (const int i : step.in) has_shared = ++uses[i] > 1 || has_shared;
+    }
+    empty += has_empty, shared += has_shared, off_tape += has_off_tape;
   }
+};
+
+/// Runs the graphs of seeds base, base + 1, …; stops after three that fail.
+Census run_graphs(std::uint64_t base, std::uint64_t count, Statistics& statistics) {
+  Census census;
+  int failures = 0;
+  for (std::uint64_t seed = base; seed < base + count && failures < 3; ++seed) {
+    const Program program = make_program(seed);
+    census.count(program);
+    const std::string wrong = check(program, {}, &statistics);
+    failures += !wrong.empty();
+    BOOST_TEST(wrong.empty(), wrong << program.str() << "\nreplay: DESCENT_FUZZ_GRAPHS=1 DESCENT_FUZZ_SEED=" << seed);
+  }
+  return census;
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(against_dual_numbers) {
-  constexpr std::size_t kInputs = 3, kSteps = 40;
-  for (unsigned seed = 1; seed <= 500; ++seed) {
-    std::mt19937 draw(seed);
-    std::vector<double> start(kInputs);
-    for (double& v : start) v = std::uniform_real_distribution<double>(-1.5, 1.5)(draw);
-    std::vector<Step> program(kSteps);
-    for (std::size_t i = 0; i < kSteps; ++i) {
-      // Half of the operands are recent, so that graphs are deep as well as wide.
-      const auto pick = [&] {
-        return draw() % 2 ? (kInputs + i) - 1 - draw() % std::min<std::size_t>(3, kInputs + i) : draw() % (kInputs + i);
-      };
-      program[i] = {static_cast<int>(draw() % kOps), pick(), pick()};
-    }
-    std::vector<Tensor> values;
-    for (const double v : start) values.push_back(full({}, v, {.dtype = float64, .requires_grad = true}));
-    for (const Step& step : program) values.push_back(run(step, values[step.a], values[step.b]));
-    const std::vector<Tensor> leaves(values.begin(), values.begin() + kInputs);
-    const Tensor out = values.back() + values[kInputs + kSteps / 2];  // needs grad: every step has an operand that does
-    const std::vector<Tensor> gradients = grad({out}, leaves, {.allow_unused = true});
-    for (std::size_t k = 0; k < kInputs; ++k) {
-      std::vector<Dual> duals;
-      for (std::size_t i = 0; i < kInputs; ++i) duals.push_back({start[i], i == k ? 1.0 : 0.0});
-      for (const Step& step : program) duals.push_back(run(step, duals[step.a], duals[step.b]));
-      const Dual expected = {duals.back().value + duals[kInputs + kSteps / 2].value,
-                             duals.back().derivative + duals[kInputs + kSteps / 2].derivative};
-      const double found = gradients[k].defined() ? gradients[k].item<double>() : 0;
-      // Ties of maximum between one value and itself share the gradient, which sums to the same.
-      const double error = std::abs(found - expected.derivative) / std::max(1.0, std::abs(expected.derivative));
-      BOOST_TEST(error <= 1e-11,
-                 "seed " << seed << ", input " << k << ": tape " << found << ", dual number " << expected.derivative);
-      BOOST_TEST(max_relative_error(out.detach(), {expected.value}) <= 1e-11, "seed " << seed);
-    }
+  std::random_device device;
+  const std::uint64_t base = number_from("DESCENT_FUZZ_SEED", std::uint64_t{device()} << 20);
+  const std::uint64_t count = number_from("DESCENT_FUZZ_GRAPHS", kGraphs);
+  std::printf("random graphs: DESCENT_FUZZ_SEED=%llu DESCENT_FUZZ_GRAPHS=%llu\n", static_cast<unsigned long long>(base),
+              static_cast<unsigned long long>(count));
+  std::fflush(stdout);
+  Statistics statistics;
+  run_graphs(base, count, statistics);
+  for (const auto& [what, worst] : statistics.worst) {
+    BOOST_TEST_MESSAGE(what << ": the largest error is " << worst << " of what is allowed");
   }
+}
+
+// The same graphs every time: they contain what they should.
+BOOST_AUTO_TEST_CASE(fixed_seeds) {
+  constexpr int kCount = 500;
+  Statistics statistics;
+  const Census census = run_graphs(1, kCount, statistics);
+  for (const Rule& rule : all_rules()) BOOST_TEST(census.rules.contains(rule.name), "no graph has " << rule.name);
+  BOOST_TEST((census.dims == std::set<int>{0, 1, 2, 3}));
+  BOOST_TEST(census.mixed > kCount / 20);
+  BOOST_TEST(census.empty > kCount / 100);
+  BOOST_TEST(census.shared > kCount * 3 / 4);
+  BOOST_TEST(census.off_tape > kCount / 10);
+  // Some writes in place are refused, some are harmless.
+  BOOST_TEST(statistics.refused > 0);
+  BOOST_TEST(statistics.refused < census.reckless / 2);
+  for (const char* kind : {"value", "backward", "two backward passes", "grad", "grad, retained", "backward after grad",
+                           "finite difference", "second order", "double vjp", "float32"}) {
+    BOOST_TEST(statistics.worst.contains(kind), "no graph was checked by: " << kind);
+  }
+}
+
+// Gradients of zero-size tensors are expanded ones, which are added up in place.
+BOOST_AUTO_TEST_CASE(zero_size_gradients_add_up) {
+  const Tensor x = zeros({3, 0}, {.requires_grad = true}), y = x * 2.0;
+  const Tensor none = zeros({0}, {.dtype = int64});
+  (y.sum(Shape{1}) + y.index_select(1, none).sum(Shape{1})).sum().backward();
+  BOOST_TEST((x.grad().shape() == Shape{3, 0}));
+}
+
+// A rule whose backward pass is wrong by 1 % is noticed: every rule, one at a time.
+BOOST_AUTO_TEST_CASE(every_wrong_rule_is_noticed) {
+  std::vector<Program> programs;
+  for (std::uint64_t seed = 1; seed <= 1500; ++seed) {
+    programs.push_back(make_program(seed));
+    if (programs.back().reckless) programs.pop_back();
+  }
+  int tried = 0, noticed = 0;
+  for (const Rule& rule : all_rules()) {
+    if (rule.traits.constant || rule.name == "fill_") continue;  // no gradient
+    const Substitute wrong = [&](const Rule& run, const List& in, const Step& step) {
+      if (run.name != rule.name || !autograd::grad_enabled()) return run.tape(in, step);
+      const auto f = [&run, step](const List& x) {
+        List operands = x;
+        if (run.traits.in_place) operands[0] = operands[0].clone();
+        return run.tape(operands, step);
+      };
+      return mutant(f, Mutation::Factor)(in);
+    };
+    bool found = false;
+    for (std::size_t k = 0; k < programs.size() && !found; ++k) {
+      const bool has = std::any_of(programs[k].steps.begin(), programs[k].steps.end(),
+                                   [&](const Step& step) { return step.rule->name == rule.name; });
+      if (!has) continue;
+      ++tried;
+      found = !check(programs[k], wrong).empty();
+    }
+    noticed += found;
+    BOOST_TEST(found, "a wrong backward pass of " << rule.name << " goes unnoticed");
+  }
+  // Not every graph's loss depends on the rule, but most do.
+  BOOST_TEST_MESSAGE(noticed << " wrong rules noticed in " << tried << " graphs");
+  BOOST_TEST(tried < 4 * noticed);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -99,16 +99,20 @@ void check(const std::vector<T>& x, double bound) {
       Array<T>::make(shape, Layout::Contiguous, [&](std::int64_t i) { return x[static_cast<std::size_t>(i)]; });
   for (const Function& f : kFunctions) {
     std::vector<long double> exact;
+    std::vector<T> rounded;
     for (const T v : x) {
       exact.push_back(sizeof(T) == 4 ? static_cast<long double>(f.f64(v)) : f.f80(v));
+      rounded.push_back(static_cast<T>(exact.back()));
     }
     for_each_target([&](const char* target) {
       Array<T> out(shape);
       kn::unary(f.op, out.view(), in.view());
       double worst = 0;
       T at = 0;
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        const double error = ulps(out.data()[i], exact[i]);
+      const T *got = out.data(), *best = rounded.data();
+      for (std::size_t i = 0, n = x.size(); i < n; ++i) {
+        if (got[i] == best[i]) continue;  // half an ulp at most, which every bound allows
+        const double error = ulps(got[i], exact[i]);
         if (error > worst) {
           worst = error;
           at = x[i];
@@ -180,10 +184,10 @@ void add_specials(std::vector<T>& x) {
     x.insert(x.end(), {v, -v});
   }
   x.push_back(L::quiet_NaN());
-  for (int i = 1; i < 20000; ++i) {
+  for (int i = 1; i < 10000; ++i) {
     const T multiple = static_cast<T>(i * (i % 2 ? 1 : 17) * 1.5707963267948966);
     x.insert(x.end(), {multiple, std::nextafter(multiple, T(0)), std::nextafter(multiple, L::max())});
-    x.push_back(1 + (i - 10000) * L::epsilon());
+    x.push_back(1 + (i - 5000) * L::epsilon());
     if (i < 300) x.insert(x.end(), {T(i) / 2, -T(i) / 2, T(i) + T(0.25), std::exp2(T(i % 120))});
   }
 }
@@ -195,7 +199,7 @@ BOOST_AUTO_TEST_SUITE(accuracy)
 
 BOOST_AUTO_TEST_CASE(float32_over_the_whole_range) {
   std::vector<float> x;
-  for (std::uint64_t bits = 0; bits <= 0xffffffffu; bits += 16411) {
+  for (std::uint64_t bits = 0; bits <= 0xffffffffu; bits += 32771) {
     const auto word = static_cast<std::uint32_t>(bits);
     float v;
     std::memcpy(&v, &word, sizeof v);
@@ -209,7 +213,7 @@ BOOST_AUTO_TEST_CASE(float32_over_the_whole_range) {
 BOOST_AUTO_TEST_CASE(float64_over_the_whole_range) {
   std::vector<double> x;
   std::mt19937_64 bits(1);
-  for (int i = 0; i < 80000; ++i) {
+  for (int i = 0; i < 50000; ++i) {
     const std::uint64_t word = bits();
     double v;
     std::memcpy(&v, &word, sizeof v);

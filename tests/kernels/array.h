@@ -43,8 +43,10 @@ class Array {
 
   /// Element by its position in row-major order, whatever the layout.
   T& operator[](std::int64_t i) {
+    if (contiguous_) return memory_[static_cast<std::size_t>(i) + 1];
+    const std::int64_t *shape = shape_.data(), *strides = strides_.data();
     std::int64_t at = 0;
-    for (std::size_t d = shape_.size(); d-- > 0; i /= shape_[d]) at += i % shape_[d] * strides_[d];
+    for (std::size_t d = shape_.size(); d-- > 0; i /= shape[d]) at += i % shape[d] * strides[d];
     return memory_[static_cast<std::size_t>(at) + 1];
   }
   const T& operator[](std::int64_t i) const { return const_cast<Array&>(*this)[i]; }

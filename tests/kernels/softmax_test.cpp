@@ -88,6 +88,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(large_and_infinite_logits, T, Floats) {
     }
 }
 
+// Terms that are normal numbers keep their value; below, under a mask say, there is 0 and no denormal.
+BOOST_AUTO_TEST_CASE_TEMPLATE(terms_below_the_normal_numbers_are_zero, T, Floats) {
+  const double last = sizeof(T) == 4 ? -87.33 : -708.39;
+  for (const std::int64_t inner : {1, 3}) {
+    const double row[] = {0, last, last - 0.1, last - 10, last - 40, -kInf};
+    const auto x = Array<T>::make({6 * inner}, Layout::Contiguous, [&](std::int64_t i) { return row[i / inner]; });
+    Array<T> y({6 * inner});
+    kn::softmax(dtype_of<T>(), false, 1, 6, inner, x.data(), y.data());
+    for (std::int64_t c = 0; c < inner; ++c) {
+      BOOST_TEST(y[c] == 1);
+      BOOST_TEST(std::abs(y[inner + c] / std::exp(x[inner + c]) - 1) < kTolerance<T>);
+      for (std::int64_t j = 2; j < 6; ++j) BOOST_TEST(y[j * inner + c] == 0);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(rows_without_an_answer_are_nan, T, Floats) {
   for (const std::int64_t inner : {1, 2})
     for (const std::int64_t n : {3, 40})
@@ -118,7 +134,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(same_bits_for_any_threads, T, Floats) {
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(cross_entropy_matches_its_formula, T, Floats) {
-  for (const std::int64_t n : {1, 3, 10, 16, 37, 3000})
+  for (const std::int64_t n : {1, 3, 10, 16, 37, 2100})
     for (const bool weighted : {false, true})
       for (const double s : {0., 0.1})
         for (const double scale : {3., 1e4})

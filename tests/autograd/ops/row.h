@@ -146,5 +146,7 @@ std::vector<Row> distance_rows();
 std::vector<Row> attention_rows();
 std::vector<Row> embedding_rows();
 std::vector<Row> sparse_rows();
+std::vector<Row> ctc_rows();
+std::vector<Row> recurrent_rows();
 
 }  // namespace descent::testing

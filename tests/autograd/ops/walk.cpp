@@ -19,7 +19,7 @@ std::vector<Row> all_rows() {
         scan_rows(),      product_rows(),       diagonal_rows(), linalg_rows(),     repeat_rows(),
         pad_rows(),       scatter_rows(),       masks_rows(),    sorting_rows(),    convolution_rows(),
         pooling_rows(),   normalization_rows(), distance_rows(), attention_rows(),  embedding_rows(),
-        sparse_rows()}) {
+        sparse_rows(),    recurrent_rows(),     ctc_rows()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;
