@@ -2,6 +2,9 @@
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/ops/pointwise.h"
+#include "../autograd/ops/reduce.h"
+#include "../autograd/ops/special.h"
+#include "../autograd/ops/statistics.h"
 #include "checks-inl.h"
 
 namespace descent::losses {
@@ -10,16 +13,9 @@ namespace {
 
 constexpr const char* kName = "binary_cross_entropy_with_logits";
 
-void check_weight(const char* option, const Tensor& weight, const Tensor& input) {
-  if (!weight.defined()) return;
-  check_floating(kName, option, weight);
-  const Shape& from = weight.shape();
-  const Shape& to = input.shape();
-  bool fits = from.size() <= to.size();
-  for (std::size_t i = 1; fits && i <= from.size(); ++i) {
-    fits = from[from.size() - i] == 1 || from[from.size() - i] == to[to.size() - i];
-  }
-  if (!fits) fail<ShapeError>(kName, "{} of shape {} must broadcast to the input's shape {}", option, from, to);
+/// −(t·log x + (1 − t)·log(1 − x)) with logarithms of at least −100, as PyTorch has it.
+Tensor clamped_entropy(const Tensor& x, const Tensor& t) {
+  return -(t * clamp(log(x), -100.0) + (1.0 - t) * clamp(log1p(-x), -100.0));
 }
 
 }  // namespace
@@ -28,8 +24,9 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
                                         const BCEWithLogitsLossOptions& options) {
   check_reduction(kName, options.reduction);
   check_pair(kName, input, target);
-  check_weight("weight", options.weight, input);
-  check_weight("pos_weight", options.pos_weight, input);
+  check_unit_interval(kName, "target", target);
+  check_weight(kName, "weight", options.weight, input);
+  check_weight(kName, "pos_weight", options.pos_weight, input);
   const Tensor& x = input;
   const Tensor& t = target;
 
@@ -61,17 +58,38 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
     losses = L + x * (h - t);
   }
   if (options.weight.defined()) losses = losses * options.weight;
-  return reduce(losses, options.reduction);
+  return reduce(kName, losses, options.reduction);
 }
 
-BCEWithLogitsLoss::BCEWithLogitsLoss(const BCEWithLogitsLossOptions& options)
-    : weight(register_buffer("weight", options.weight)),
-      pos_weight(register_buffer("pos_weight", options.pos_weight)),
-      reduction_(options.reduction) {}
+Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BCELossOptions& options) {
+  constexpr const char* kProbabilities = "binary_cross_entropy";
+  check_reduction(kProbabilities, options.reduction);
+  check_pair(kProbabilities, input, target);
+  check_unit_interval(kProbabilities, "input", input);
+  check_unit_interval(kProbabilities, "target", target);
+  check_weight(kProbabilities, "weight", options.weight, input);
+  const Tensor& x = input;
+  const Tensor& t = target;
 
-Tensor BCEWithLogitsLoss::forward(const Tensor& input, const Tensor& target) const {
-  return binary_cross_entropy_with_logits(input, target,
-                                          {.weight = weight, .reduction = reduction_, .pos_weight = pos_weight});
+  // dl/dx = (x − t)/max(x·(1 − x), ε). Where ε counts the loss is that of the clamped logarithms, constant in x, plus
+  //   (δ²/2 + δ·(x − t))/ε,  δ = x − x = 0:  nothing in value, and in both orders the derivatives of (x − t)/ε.
+  constexpr double kEps = 1e-12f;  // PyTorch's constant is a float
+  Tensor saturated, constant;
+  {
+    const NoGradGuard no_grad;
+    saturated = x * (1.0 - x) < kEps;
+    if (any(saturated).item<bool>()) constant = x.detach();
+  }
+  Tensor losses;
+  if (!constant.defined()) {
+    losses = clamped_entropy(x, t);
+  } else {
+    const Tensor delta = where(saturated, x - constant, 0.0);
+    const Tensor edge = clamped_entropy(constant, t) + (square(delta) * 0.5 + delta * (constant - t)) * (1 / kEps);
+    losses = where(saturated, edge, clamped_entropy(where(saturated, 0.5, x), t));
+  }
+  if (options.weight.defined()) losses = losses * options.weight;
+  return reduce(kProbabilities, losses, options.reduction);
 }
 
 }  // namespace descent::losses

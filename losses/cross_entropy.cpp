@@ -31,7 +31,8 @@ Tensor with_indices(const Tensor& input, const Tensor& target, const Tensor& wei
   const ClassTarget classes = check_classes(kName, input, target, weight, options.ignore_index);
   const Tensor rows = cross_entropy_rows(class_rows(input), target.reshape({target.numel()}), weight,
                                          options.ignore_index, options.label_smoothing);
-  return reduce(target.dim() == 1 ? rows : rows.reshape(target.shape()), classes, options.reduction);
+  return reduce(kName, target.dim() == 1 ? rows : rows.reshape(target.shape()), classes, options.reduction,
+                options.sample_weight);
 }
 
 Tensor with_probabilities(const Tensor& input, const Tensor& target, const Tensor& weight,
@@ -53,7 +54,7 @@ Tensor with_probabilities(const Tensor& input, const Tensor& target, const Tenso
   }
   // l = −Σ_c w_c·smooth_c·log p_c
   const Tensor losses = -(log_softmax(input, dim) * smooth).sum({dim});
-  return reduce(losses, options.reduction);
+  return reduce(kName, losses, options.reduction, options.sample_weight);
 }
 
 }  // namespace
@@ -77,18 +78,6 @@ Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntro
     return with_probabilities(input, target, weight, options);
   }
   return with_indices(input, target, weight, options);
-}
-
-CrossEntropyLoss::CrossEntropyLoss(const CrossEntropyLossOptions& options)
-    : weight(register_buffer("weight", options.weight)),
-      ignore_index_(options.ignore_index),
-      reduction_(options.reduction),
-      label_smoothing_(options.label_smoothing) {}
-
-Tensor CrossEntropyLoss::forward(const Tensor& input, const Tensor& target) const {
-  return cross_entropy(
-      input, target,
-      {.weight = weight, .ignore_index = ignore_index_, .reduction = reduction_, .label_smoothing = label_smoothing_});
 }
 
 }  // namespace descent::losses

@@ -11,6 +11,7 @@ struct CrossEntropyLossOptions {
   std::int64_t ignore_index = -100;  ///< a target of this value adds nothing, also not to the mean's divisor
   Reduction reduction = Reduction::Mean;
   double label_smoothing = 0.0;  ///< s in [0, 1]: the target becomes (1 − s)·target + s/C
+  Tensor sample_weight = {};     ///< of the shape of the unreduced loss, multiplies it; the mean's divisor stays
 };
 
 /// With p = softmax(input) over the classes, weights w and smoothing s:
@@ -22,17 +23,10 @@ struct CrossEntropyLossOptions {
 Tensor cross_entropy(const Tensor& input, const Tensor& target, const CrossEntropyLossOptions& options = {});
 
 /// cross_entropy as a module; the weight is a buffer.
-class CrossEntropyLoss : public Loss {
+class CrossEntropyLoss : public FunctionLoss<CrossEntropyLossOptions, cross_entropy> {
  public:
-  explicit CrossEntropyLoss(const CrossEntropyLossOptions& options = {});
-  Tensor forward(const Tensor& input, const Tensor& target) const override;
-
-  Tensor weight;  ///< undefined without weights
-
- private:
-  std::int64_t ignore_index_;
-  Reduction reduction_;
-  double label_smoothing_;
+  using FunctionLoss::FunctionLoss;
+  Tensor weight = options().weight;  ///< undefined without weights
 };
 
 }  // namespace descent::losses

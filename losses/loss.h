@@ -1,4 +1,4 @@
-// The base of the losses as modules.
+// The bases of the losses as modules.
 #pragma once
 
 #include "../nn/module.h"
@@ -15,6 +15,50 @@ class Loss : public nn::Module {
 
  private:
   Tensor forward(const Tensor& x) final { return nn::Module::forward(x); }  // throws: a loss takes two tensors
+};
+
+/// A loss made of its function: keeps the options. Weights among them are buffers; sample_weight is not saved.
+template <class Options, Tensor (*kFunction)(const Tensor&, const Tensor&, const Options&)>
+class FunctionLoss : public Loss {
+ public:
+  explicit FunctionLoss(const Options& options = {}) : options_(options) {
+    if constexpr (requires { options.weight; }) register_buffer("weight", options_.weight);
+    if constexpr (requires { options.pos_weight; }) register_buffer("pos_weight", options_.pos_weight);
+    if constexpr (requires { options.negatives; }) register_buffer("negatives", options_.negatives);
+    if constexpr (requires { options.sample_weight; }) {
+      if (options_.sample_weight.defined()) {
+        register_buffer("sample_weight", options_.sample_weight, {.persistent = false});
+      }
+    }
+  }
+  Tensor forward(const Tensor& input, const Tensor& target) const override {
+    return kFunction(input, target, options_);
+  }
+  const Options& options() const noexcept { return options_; }
+
+ private:
+  Options options_;
+};
+
+/// The same for a loss of three tensors: `loss = criterion(a, b, c)`.
+template <class Options, Tensor (*kFunction)(const Tensor&, const Tensor&, const Tensor&, const Options&)>
+class FunctionLoss3 : public nn::Module {
+ public:
+  explicit FunctionLoss3(const Options& options = {}) : options_(options) {
+    if constexpr (requires { options.sample_weight; }) {
+      if (options_.sample_weight.defined()) {
+        register_buffer("sample_weight", options_.sample_weight, {.persistent = false});
+      }
+    }
+  }
+  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c) const { return forward(a, b, c); }
+  Tensor forward(const Tensor& a, const Tensor& b, const Tensor& c) const { return kFunction(a, b, c, options_); }
+  const Options& options() const noexcept { return options_; }
+
+ private:
+  Tensor forward(const Tensor& x) final { return nn::Module::forward(x); }  // throws: this loss takes three tensors
+
+  Options options_;
 };
 
 }  // namespace descent::losses

@@ -18,16 +18,7 @@ Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions&
     losses = losses * weight.index_select(0, classes.index.reshape({target.numel()})).reshape(target.shape());
   }
   if (classes.ignored.defined()) losses = where(classes.ignored, 0.0, losses);
-  return reduce(losses, classes, options.reduction);
-}
-
-NLLLoss::NLLLoss(const NLLLossOptions& options)
-    : weight(register_buffer("weight", options.weight)),
-      ignore_index_(options.ignore_index),
-      reduction_(options.reduction) {}
-
-Tensor NLLLoss::forward(const Tensor& input, const Tensor& target) const {
-  return nll_loss(input, target, {.weight = weight, .ignore_index = ignore_index_, .reduction = reduction_});
+  return reduce("nll_loss", losses, classes, options.reduction, options.sample_weight);
 }
 
 }  // namespace descent::losses

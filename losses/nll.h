@@ -10,6 +10,7 @@ struct NLLLossOptions {
   Tensor weight = {};                ///< [C], one factor a class
   std::int64_t ignore_index = -100;  ///< a target of this value adds nothing, also not to the mean's divisor
   Reduction reduction = Reduction::Mean;
+  Tensor sample_weight = {};  ///< of the shape of the unreduced loss, multiplies it; the mean's divisor stays
 };
 
 /// l = −w_t·input_t, where input [C], [N, C] or [N, C, d1, …] holds log probabilities and target int64 classes, in the
@@ -18,16 +19,10 @@ struct NLLLossOptions {
 Tensor nll_loss(const Tensor& input, const Tensor& target, const NLLLossOptions& options = {});
 
 /// nll_loss as a module; the weight is a buffer.
-class NLLLoss : public Loss {
+class NLLLoss : public FunctionLoss<NLLLossOptions, nll_loss> {
  public:
-  explicit NLLLoss(const NLLLossOptions& options = {});
-  Tensor forward(const Tensor& input, const Tensor& target) const override;
-
-  Tensor weight;  ///< undefined without weights
-
- private:
-  std::int64_t ignore_index_;
-  Reduction reduction_;
+  using FunctionLoss::FunctionLoss;
+  Tensor weight = options().weight;  ///< undefined without weights
 };
 
 }  // namespace descent::losses
