@@ -1,18 +1,21 @@
 #include "dropout.h"
 
-#include <stdexcept>
-
+#include "../autograd/ops/dropout.h"
 #include "../autograd/ops/random.h"
 #include "repr-inl.h"
 
 namespace descent::nn {
 
-Dropout::Dropout(double p) : p_(p) {
-  if (!(p >= 0 && p <= 1)) throw std::invalid_argument(fmt::format("Dropout: p must be in [0, 1], got {}", p));
-}
+DropoutNd::DropoutNd(const char* layer, double p) : p_(p) { check_probability(p, layer); }
 
+std::string DropoutNd::extra_repr() const { return fmt::format("p={}, inplace=False", python(p_)); }
+
+Dropout::Dropout(double p) : DropoutNd("Dropout", p) {}
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, is_training()); }
-
-std::string Dropout::extra_repr() const { return fmt::format("p={}, inplace=False", python(p_)); }
+Tensor Dropout1d::forward(const Tensor& x) { return dropout1d(x, p_, is_training()); }
+Tensor Dropout2d::forward(const Tensor& x) { return dropout2d(x, p_, is_training()); }
+Tensor Dropout3d::forward(const Tensor& x) { return dropout3d(x, p_, is_training()); }
+Tensor AlphaDropout::forward(const Tensor& x) { return alpha_dropout(x, p_, is_training()); }
+Tensor FeatureAlphaDropout::forward(const Tensor& x) { return feature_alpha_dropout(x, p_, is_training()); }
 
 }  // namespace descent::nn

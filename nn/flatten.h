@@ -1,4 +1,4 @@
-// Joins dims into one.
+// Dims joined into one, and one cut into several.
 #pragma once
 
 #include "module.h"
@@ -16,6 +16,19 @@ class Flatten : public Module {
  private:
   std::int64_t start_dim_;
   std::int64_t end_dim_;
+};
+
+/// Cuts a dim into several, of these sizes; one may be −1. forward throws IndexError for a dim out of range, ShapeError
+/// for sizes that do not fit.
+class Unflatten : public Module {
+ public:
+  Unflatten(std::int64_t dim, const Shape& unflattened_size);
+  Tensor forward(const Tensor& x) override;
+  std::string extra_repr() const override;
+
+ private:
+  std::int64_t dim_;
+  Shape unflattened_size_;
 };
 
 }  // namespace descent::nn

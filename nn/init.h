@@ -27,10 +27,28 @@ struct NormalOptions {
 Tensor normal_(Tensor tensor, const NormalOptions& options = {});
 Tensor normal_(Tensor tensor, double mean, double std);
 
+/// Options of trunc_normal_.
+struct TruncNormalOptions {
+  double mean = 0.0;
+  double std = 1.0;
+  double a = -2.0;
+  double b = 2.0;
+};
+/// N(mean, std²), std > 0, restricted to [a, b], a <= b.
+Tensor trunc_normal_(Tensor tensor, const TruncNormalOptions& options = {});
+
 Tensor constant_(Tensor tensor, double val);  ///< every element val
 Tensor ones_(Tensor tensor);
 Tensor zeros_(Tensor tensor);
 Tensor eye_(Tensor tensor);  ///< the identity; throws ShapeError unless the tensor has 2 dims
+
+/// Options of dirac_.
+struct DiracOptions {
+  std::int64_t groups = 1;
+};
+/// The weight [out, in, k…] of a convolution over 1 to 3 dims that keeps the channels of each group, as many as there
+/// are; zeros elsewhere. Throws ShapeError for other dims, std::invalid_argument unless groups divides out.
+Tensor dirac_(Tensor tensor, const DiracOptions& options = {});
 
 /// Options of xavier_uniform_ and xavier_normal_.
 struct XavierOptions {
@@ -54,6 +72,23 @@ struct KaimingOptions {
 Tensor kaiming_uniform_(Tensor tensor, const KaimingOptions& options = {});
 /// N(0, gain² / fan), likewise.
 Tensor kaiming_normal_(Tensor tensor, const KaimingOptions& options = {});
+
+/// Options of orthogonal_.
+struct OrthogonalOptions {
+  double gain = 1.0;
+};
+/// gain times a random matrix [size(0), rest] with orthonormal rows or, where there are more rows than columns,
+/// columns. Throws ShapeError for less than 2 dims. Saxe, McClelland & Ganguli 2014, "Exact solutions to the nonlinear
+/// dynamics of learning in deep linear neural networks".
+Tensor orthogonal_(Tensor tensor, const OrthogonalOptions& options = {});
+
+/// Options of sparse_.
+struct SparseOptions {
+  double std = 0.01;
+};
+/// A matrix (ShapeError) of N(0, std²) with ⌈sparsity·rows⌉ zeros at random places of each column; sparsity in [0, 1].
+/// Martens 2010, "Deep learning via Hessian-free optimization".
+Tensor sparse_(Tensor tensor, double sparsity, const SparseOptions& options = {});
 
 /// Options of calculate_gain.
 struct CalculateGainOptions {

@@ -1,33 +1,22 @@
 #include "module.h"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
 #include <ostream>
-#include <typeinfo>
 #include <unordered_set>
 
+#include "../autograd/demangle-inl.h"
 #include "../autograd/fail-inl.h"
 #include "../autograd/grad_mode.h"
+#include "module_state-inl.h"
 
 namespace descent::nn {
-
-struct Module::State {
-  struct Named {
-    std::string name;
-    Tensor tensor;
-    bool persistent = true;
-  };
-  std::vector<Named> parameters;
-  std::vector<Named> buffers;
-  std::vector<std::pair<std::string, std::shared_ptr<Module>>> children;
-  bool training = true;
-};
 
 Module::Module() : state_(std::make_shared<State>()) {}
 Module::~Module() = default;
 
-Tensor Module::operator()(const Tensor& x) { return forward(x); }
+Tensor Module::operator()(const Tensor& x) {
+  if (!has_hooks()) return forward(x);
+  return with_hooks(x, [this](const Tensor& input) { return forward(input); });
+}
 
 Tensor Module::forward(const Tensor&) { fail<Error>("forward", "{} does not override forward(const Tensor&)", name()); }
 
@@ -48,16 +37,6 @@ void Module::check_name(const char* function, const std::string& name) const {
   for (const auto& [taken, child] : state_->children) {
     if (taken == name) refuse("is taken by a module");
   }
-}
-
-void Module::add_child(const std::string& name, std::shared_ptr<Module> child) {
-  check_name("register_module", name);
-  for (const Module* below : child->modules()) {
-    if (below->state_ == state_) {
-      throw std::invalid_argument(fmt::format("register_module: '{}' would make the module contain itself", name));
-    }
-  }
-  state_->children.emplace_back(name, std::move(child));
 }
 
 Tensor Module::register_parameter(const std::string& name, Tensor parameter, bool requires_grad) {
@@ -159,9 +138,6 @@ std::vector<std::pair<std::string, Module*>> Module::named_modules() {
 
 std::vector<Module*> Module::children() const { return without_names(named_children()); }
 std::vector<Module*> Module::modules() { return without_names(named_modules()); }
-
-std::size_t Module::child_count() const noexcept { return state_->children.size(); }
-Module& Module::child(std::size_t index) const { return *state_->children[index].second; }
 
 void Module::apply(const std::function<void(Module&)>& f) {
   for (Module* child : children()) child->apply(f);
@@ -271,22 +247,9 @@ LoadStateDictResult Module::load_state_dict(const StateDict& state, const LoadSt
 
 // ---- Printing -------------------------------------------------------------------------------------------------------
 
-std::string Module::name() const {
-  const char* mangled = typeid(*this).name();
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> demangled(abi::__cxa_demangle(mangled, nullptr, nullptr, &status),
-                                                         std::free);
-  const std::string full = status == 0 ? demangled.get() : mangled;
-  // What follows the last :: outside brackets; a local type's scope may itself hold brackets: f(a::B)::Net.
-  std::size_t begin = 0;
-  int depth = 0;
-  for (std::size_t i = 0; i < full.size(); ++i) {
-    if (full[i] == '<' || full[i] == '(' || full[i] == '{') ++depth;
-    if (full[i] == '>' || full[i] == ')' || full[i] == '}') --depth;
-    if (depth == 0 && full.compare(i, 2, "::") == 0) begin = i + 2;
-  }
-  return full.substr(begin);
-}
+std::string detail::type_name(const std::type_info& type) { return autograd::short_type_name(type); }
+
+std::string Module::name() const { return detail::type_name(typeid(*this)); }
 
 std::string Module::extra_repr() const { return ""; }
 

@@ -5,6 +5,8 @@
 #include "../table.h"
 #include "losses/losses.h"
 #include "nets.h"
+#include "nn/module_dict.h"
+#include "nn/module_list.h"
 
 namespace descent {  // the suites reopen the namespaces of the library
 
@@ -18,6 +20,13 @@ BOOST_AUTO_TEST_CASE(as_pytorch) {
   std::ostringstream out;
   out << Net() << "\n"
       << nn::Sequential() << "\n"
+      << nn::Sequential{{"fc", nn::Linear(2, 3)}, {"act", nn::ReLU()}} << "\n"
+      << nn::Sequential{nn::ReLU(), nn::Linear(2, 3), nn::Tanh()}.slice(1) << "\n"
+      << nn::ModuleList() << "\n"
+      << nn::ModuleList{nn::Linear(2, 3), nn::Sequential{nn::ReLU()}, nn::ModuleList{nn::Tanh()}} << "\n"
+      << nn::ModuleList{nn::ReLU(), nn::Linear(2, 3), nn::Tanh()}.slice(1) << "\n"
+      << nn::ModuleDict() << "\n"
+      << nn::ModuleDict{{"b", nn::Linear(2, 3)}, {"a", nn::ModuleList{nn::ReLU()}}} << "\n"
       << nn::Linear(784, 256) << "\n"
       << nn::ReLU() << "\n"
       << nn::Sigmoid() << "\n"

@@ -2,6 +2,8 @@
 #include "../fixture.h"
 #include "../table.h"
 #include "nets.h"
+#include "nn/module_dict.h"
+#include "nn/module_list.h"
 
 namespace descent {  // the suites reopen the namespaces of the library
 
@@ -15,6 +17,20 @@ BOOST_AUTO_TEST_CASE(keys_are_pytorchs) {
   std::string keys;
   for (auto& [name, tensor] : Net().state_dict()) keys += name + "\n";
   BOOST_TEST(keys == read_text("nn/keys.txt"));
+}
+
+BOOST_AUTO_TEST_CASE(keys_of_containers_are_pytorchs) {
+  const nn::Sequential named{{"fc", nn::Linear(2, 3)}, {"act", nn::ReLU()}};
+  const nn::Sequential sequential{nn::ReLU(), nn::Linear(2, 3), nn::Tanh()};
+  const nn::ModuleList list{nn::Linear(2, 3), nn::Sequential{nn::ReLU()}, nn::ModuleList{nn::Tanh()}};
+  const nn::ModuleList sliced{nn::ReLU(), nn::Linear(2, 3), nn::Tanh()};
+  const nn::ModuleDict dict{{"b", nn::Linear(2, 3)}, {"a", nn::ModuleList{nn::ReLU()}}};
+  std::string keys;
+  for (const StateDict& state : {named.state_dict(), sequential.slice(1).state_dict(), list.state_dict(),
+                                 sliced.slice(1).state_dict(), dict.state_dict()}) {
+    for (const auto& [name, tensor] : state) keys += name + "\n";
+  }
+  BOOST_TEST(keys == read_text("nn/container_keys.txt"));
 }
 
 BOOST_AUTO_TEST_CASE(it_shares_memory_but_not_the_graph) {

@@ -1,4 +1,6 @@
 """A small network: its state, output and gradients in float64, and how PyTorch prints modules -> tests/data/nn/."""
+from collections import OrderedDict
+
 import torch
 from torch import nn
 
@@ -38,7 +40,13 @@ for name, parameter in mlp.named_parameters():
 table.write("nn/mlp.txt", arrays)
 
 net = Net()
-modules = [net, nn.Sequential(), nn.Linear(784, 256), nn.ReLU(), nn.Sigmoid(), nn.Flatten(0, 2), nn.Dropout(), nn.Dropout(1e-5),
+named = nn.Sequential(OrderedDict([("fc", nn.Linear(2, 3)), ("act", nn.ReLU())]))
+containers = [nn.Sequential(), named, nn.Sequential(nn.ReLU(), nn.Linear(2, 3), nn.Tanh())[1:], nn.ModuleList(),
+              nn.ModuleList([nn.Linear(2, 3), nn.Sequential(nn.ReLU()), nn.ModuleList([nn.Tanh()])]),
+              nn.ModuleList([nn.ReLU(), nn.Linear(2, 3), nn.Tanh()])[1:], nn.ModuleDict(),
+              nn.ModuleDict({"b": nn.Linear(2, 3), "a": nn.ModuleList([nn.ReLU()])})]
+modules = [net, *containers, nn.Linear(784, 256), nn.ReLU(), nn.Sigmoid(), nn.Flatten(0, 2), nn.Dropout(), nn.Dropout(1e-5),
            nn.MSELoss(), nn.L1Loss(), nn.CrossEntropyLoss(), nn.NLLLoss(), nn.BCEWithLogitsLoss()]
 table.write_text("nn/printed.txt", "".join(str(module) + "\n" for module in modules))
 table.write_text("nn/keys.txt", "".join(name + "\n" for name in net.state_dict()))
+table.write_text("nn/container_keys.txt", "".join(name + "\n" for c in containers for name in c.state_dict()))
