@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "../kernels/rule_math.h"
 #include "optimizer.h"
 
 namespace descent::optim {
@@ -16,6 +15,8 @@ struct AdagradOptions {
   double initial_accumulator_value = 0;
   double eps = 1e-10;
   bool maximize = false;
+  bool decoupled_weight_decay = false;  ///< p ← p·(1 − lr·weight_decay) in place of the L2 penalty
+  std::string eps_mode = "outside";     ///< or "inside" of the root
 
   static constexpr const char* kName = "Adagrad";
   static constexpr std::array kSlots{"sum"};
@@ -25,31 +26,25 @@ struct AdagradOptions {
             {"weight_decay", &weight_decay, Range::AtLeastZero},
             {"initial_accumulator_value", &initial_accumulator_value, Range::AtLeastZero},
             {"eps", &eps, Range::AtLeastZero},
-            {"maximize", &maximize}};
+            {"maximize", &maximize},
+            {"decoupled_weight_decay", &decoupled_weight_decay},
+            {"eps_mode", &eps_mode, kEpsModes}};
   }
 };
 
 /// s ← s + g²
 /// p ← p − lr/(1 + (t − 1)·lr_decay) · g / (√s + eps)
-template <class T>
-struct AdagradRule {
-  T a, eps;
-  AdagradRule(const AdagradOptions& o, std::int64_t t)
-      : a(T(o.lr / (1 + static_cast<double>(t - 1) * o.lr_decay))), eps(T(o.eps)) {}
-  void operator()(T& p, T g, T& s) const {
-    s += g * g;
-    p -= a * g / (kernels::sqrt(s) + eps);
-  }
-};
-
+///
 /// Adagrad, Duchi, Hazan and Singer (2011), https://jmlr.org/papers/v12/duchi11a.html. The sum starts at
-/// initial_accumulator_value when a parameter is first updated.
+/// initial_accumulator_value when a parameter is first updated. Without weight decay gradients may be sparse: rows
+/// without a gradient are not touched.
 class Adagrad final : public OptimizerWith<AdagradOptions> {
  public:
   using OptimizerWith::OptimizerWith;
 
  private:
   void update(GroupStep& step) override;
+  bool takes_sparse(const ParamGroup& group) const override;
 };
 
 }  // namespace descent::optim

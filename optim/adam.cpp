@@ -1,6 +1,6 @@
 #include "adam.h"
 
-#include "driver-inl.h"
+#include "adam_rule-inl.h"
 
 namespace descent::optim {
 
@@ -8,7 +8,7 @@ template class OptimizerWith<AdamOptions>;
 
 void Adam::update(GroupStep& step) {
   const auto& o = step.group.options<AdamOptions>();
-  const Stages stages{.scale = o.maximize ? -1.0 : 1.0, .weight_decay = o.weight_decay};
+  const Stages stages = stages_of(o);
   if (o.amsgrad) return run<AmsgradRule, 0, 1, 2>(step, o, stages);
   run<AdamRule, 0, 1>(step, o, stages);
 }

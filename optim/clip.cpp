@@ -7,9 +7,11 @@
 
 #include "../autograd/fail-inl.h"
 #include "../autograd/grad_mode.h"
+#include "../autograd/ops.h"
 #include "../autograd/tensor_impl.h"
 #include "../kernels/norm.h"
 #include "../kernels/update.h"
+#include "sparse-inl.h"
 
 namespace descent::optim {
 namespace {
@@ -26,6 +28,7 @@ std::vector<Tensor> gradients(const char* owner, const std::vector<Tensor>& para
   out.reserve(params.size());
   for (std::size_t i = 0; i < params.size(); ++i) {
     if (!params[i].defined()) fail<std::invalid_argument>(owner, "parameter {} must be defined", i);
+    detail::refuse_sparse(owner, params[i].grad());
     if (const Tensor& g = params[i].grad(); g.defined()) out.push_back(g.contiguous());
   }
   return out;
@@ -119,6 +122,18 @@ double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, const
   if (options.error_if_nonfinite && !std::isfinite(norm)) {
     fail<Error>(kName, "the norm of the gradients must be finite, got {}", norm);
   }
+  if (options.per_parameter) {
+    std::vector<Tensor> done;  // parameters that share a gradient scale it once
+    for (const Tensor& p : params) {
+      const Tensor& g = p.grad();
+      const auto same = [&](const Tensor& other) { return other.impl() == g.impl(); };
+      if (!g.defined() || std::any_of(done.begin(), done.end(), same)) continue;
+      done.push_back(g);
+      const double factor = clip_factor(norm_of({g.contiguous()}, options.norm_type), max_norm);
+      if (factor != 1) change_gradients<Scale>({p}, factor);
+    }
+    return norm;
+  }
   const double factor = clip_factor(norm, max_norm);
   if (factor != 1) change_gradients<Scale>(params, factor);
   return norm;
@@ -129,6 +144,47 @@ void clip_grad_value_(const std::vector<Tensor>& params, double clip_value) {
   if (!(clip_value >= 0)) fail<std::invalid_argument>(kName, "clip_value must be at least 0, got {}", clip_value);
   gradients(kName, params);
   change_gradients<Clamp>(params, clip_value);
+}
+
+void check_clip_agc(const char* owner, double clipping, const ClipAgcOptions& options) {
+  if (!(clipping >= 0)) fail<std::invalid_argument>(owner, "clipping must be at least 0, got {}", clipping);
+  if (!(options.eps >= 0)) fail<std::invalid_argument>(owner, "eps must be at least 0, got {}", options.eps);
+}
+
+Tensor agc_gradient(const char* owner, const Tensor& p, double clipping, const ClipAgcOptions& options, double scale) {
+  const Tensor& g = p.grad();
+  if (!g.defined() || g.numel() == 0 || clipping == kInfinity || (options.exclude_1d && p.dim() <= 1)) return {};
+  const NoGradGuard no_grad;
+  const auto norm = [](const Tensor& t) {
+    if (t.dim() <= 1) return descent::norm(t, 2);
+    Shape dims(std::vector<std::int64_t>(static_cast<std::size_t>(t.dim() - 1)));
+    for (std::size_t d = 0; d < dims.size(); ++d) dims[d] = static_cast<std::int64_t>(d) + 1;
+    return descent::norm(t, 2, dims, true);
+  };
+  const Tensor of_g = norm(g.detach()) * scale;
+  if (options.error_if_nonfinite && !all(isfinite(of_g)).item<bool>()) {
+    fail<Error>(owner, "the norms of the gradients must be finite, got one of a parameter of shape {}", p.shape());
+  }
+  const Tensor limit = clamp_min(norm(p.detach()), options.eps) * clipping, long_ones = of_g > limit;
+  if (!any(long_ones).item<bool>()) return {};
+  return g.detach() * where(long_ones, limit / of_g, 1.0);
+}
+
+void clip_grad_agc_(const std::vector<Tensor>& params, double clipping, const ClipAgcOptions& options) {
+  constexpr const char* kName = "clip_grad_agc_";
+  check_clip_agc(kName, clipping, options);
+  gradients(kName, params);
+  std::vector<Tensor> clipped;
+  for (const Tensor& p : params) clipped.push_back(agc_gradient(kName, p, clipping, options));
+  const NoGradGuard no_grad;
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    if (!clipped[i].defined()) continue;
+    if (params[i].grad().is_contiguous()) {
+      Tensor(params[i].grad()).copy_(clipped[i]);
+    } else {
+      Tensor(params[i]).set_grad(clipped[i]);  // may repeat elements
+    }
+  }
 }
 
 }  // namespace descent::optim

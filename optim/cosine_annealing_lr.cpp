@@ -11,7 +11,7 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealing
   start();
 }
 
-double CosineAnnealingLR::next_lr(double lr, double base_lr) const {
+double CosineAnnealingLR::next_lr(std::size_t, double lr, double base_lr) const {
   constexpr double pi = std::numbers::pi;
   const auto& o = options<CosineAnnealingLROptions>();
   const double t = static_cast<double>(last_epoch()), T = static_cast<double>(o.T_max);
@@ -21,6 +21,11 @@ double CosineAnnealingLR::next_lr(double lr, double base_lr) const {
     return lr + (base_lr - o.eta_min) * (1 - std::cos(pi / T)) / 2;
   }
   return (1 + std::cos(pi * t / T)) / (1 + std::cos(pi * (t - 1) / T)) * (lr - o.eta_min) + o.eta_min;
+}
+
+double CosineAnnealingLR::first_lr(std::size_t, double, double base_lr) const {
+  const auto& o = options<CosineAnnealingLROptions>();
+  return o.eta_min + (base_lr - o.eta_min) * (1 + std::cos(0.0)) / 2;  // not base_lr to the last bit
 }
 
 }  // namespace descent::optim

@@ -28,7 +28,8 @@ class CosineAnnealingLR final : public Scheduler {
   CosineAnnealingLR(Optimizer& optimizer, const CosineAnnealingLROptions& options);
 
  private:
-  double next_lr(double lr, double base_lr) const override;
+  double next_lr(std::size_t group, double lr, double base_lr) const override;
+  double first_lr(std::size_t group, double lr, double base_lr) const override;
 };
 
 }  // namespace descent::optim

@@ -4,7 +4,9 @@
 #include <unordered_set>
 
 #include "../autograd/fail-inl.h"
+#include "../autograd/ops.h"
 #include "driver-inl.h"
+#include "gradient_swap-inl.h"
 
 namespace descent::optim {
 
@@ -82,10 +84,10 @@ void Optimizer::add_group(const std::vector<Tensor>& params, std::shared_ptr<Any
 
 void Optimizer::zero_grad(bool set_to_none) {
   NoGradGuard no_grad;
-  for (ParamGroup& group : groups_) {
+  for (ParamGroup& group : param_groups()) {
     for (Tensor& p : group.params) {
       if (!p.grad().defined()) continue;
-      if (set_to_none) {
+      if (set_to_none || detail::is_sparse(p.grad())) {
         p.zero_grad();
       } else {
         Tensor(p.grad()).zero_();
@@ -95,14 +97,16 @@ void Optimizer::zero_grad(bool set_to_none) {
 }
 
 void Optimizer::do_step() {
-  const double scale = gradient_scale();
+  check_sparse();
+  detail::GradientSwap swap;
+  const double scale = gradient_scale(swap);
   for (const Phase phase : {Phase::Prepare, Phase::Run}) {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       if (phase == Phase::Prepare && groups_[g].params.size() != states_[g].size()) {
         fail<Error>(name_, "param group {} holds {} parameters but was made with {}; use add_param_group", g,
                     groups_[g].params.size(), states_[g].size());
       }
-      GroupStep step{name_, slot_names_, groups_[g], states_[g], phase, scale};
+      GroupStep step{*this, name_, slot_names_, groups_[g], states_[g], phase, scale};
       update(step);
     }
   }
@@ -118,12 +122,47 @@ Tensor Optimizer::do_step(const std::function<Tensor()>& closure) {
   return loss;
 }
 
-double Optimizer::gradient_scale() {
-  if (max_norm_ == std::numeric_limits<double>::infinity()) return 1;
+double Optimizer::gradient_scale(detail::GradientSwap& swap) {
+  if (!clips()) return factor_;
+  const NoGradGuard no_grad;
   std::vector<Tensor> params;
-  for (const ParamGroup& group : groups_) params.insert(params.end(), group.params.begin(), group.params.end());
-  grad_norm_ = optim::grad_norm(params, clip_);
-  return clip_factor(grad_norm_, max_norm_);
+  for (const ParamGroup& group : groups_) {
+    for (const Tensor& p : group.params) {
+      if (p.grad().defined()) params.push_back(p);
+    }
+  }
+  for (const Tensor& p : params) {
+    if (agc_ == std::numeric_limits<double>::infinity()) break;
+    if (Tensor g = agc_gradient(name_, p, agc_, agc_options_, factor_); g.defined()) swap.replace(p, std::move(g));
+  }
+  if (max_norm_ == std::numeric_limits<double>::infinity()) return factor_;
+  grad_norm_ = factor_ * optim::grad_norm(params, clip_);
+  if (!clip_.per_parameter) return factor_ * clip_factor(grad_norm_, max_norm_);
+  for (const Tensor& p : params) {
+    const double factor = clip_factor(factor_ * optim::grad_norm({p}, clip_), max_norm_);
+    if (factor != 1) swap.replace(p, p.grad() * factor);
+  }
+  return factor_;
+}
+
+void Optimizer::set_clip_agc(double clipping, const ClipAgcOptions& options) {
+  check_clip_agc(name_, clipping, options);
+  agc_ = clipping;
+  agc_options_ = options;
+}
+
+void Optimizer::check_sparse() const {
+  for (const ParamGroup& group : groups_) {
+    for (const Tensor& p : group.params) {
+      if (p.defined() && p.grad().defined() && detail::is_sparse(p.grad()) && (clips() || !takes_sparse(group))) {
+        fail<Error>(name_, "a sparse gradient is not supported{}, got one of shape {}",
+                    clips() ? " where gradients are clipped"
+                            : " with these options: of all optimizers SGD without momentum, Adagrad (both without "
+                              "decay or penalty) and SparseAdam take it",
+                    p.grad().shape());
+      }
+    }
+  }
 }
 
 void Optimizer::set_clip_norm(double max_norm, const ClipGradNormOptions& options) {
@@ -131,6 +170,12 @@ void Optimizer::set_clip_norm(double max_norm, const ClipGradNormOptions& option
   max_norm_ = max_norm;
   clip_ = options;
 }
+
+SlotSpec Optimizer::slot_spec(std::size_t, const Tensor& p) const { return {p.shape(), p.dtype()}; }
+
+void Optimizer::save_more(StateDict&) const {}
+
+std::function<void()> Optimizer::load_more(const StateDict&, std::vector<std::string>&) { return {}; }
 
 std::int64_t Optimizer::state_bytes() const {
   std::int64_t bytes = 0;
@@ -149,6 +194,13 @@ namespace detail {
 void misfit(const GroupStep& step, std::size_t i) {
   const Tensor& p = step.group.params[i];
   const Tensor& g = p.grad();
+  bool fine = is_floating_point(p.dtype()) && g.dtype() == p.dtype() && g.shape() == p.shape();
+  for (std::size_t s = 0; s < step.slot_names.size(); ++s) {
+    const Tensor& slot = step.states[i].slots[s];
+    const SlotSpec spec = step.optimizer.slot_spec(s, p);
+    fine = fine && (!slot.defined() || (slot.dtype() == spec.dtype && slot.shape() == spec.shape));
+  }
+  if (fine) return;
   const std::string name = fmt::format("parameter {} of shape {}", i, p.shape().str());
   if (!is_floating_point(p.dtype())) {
     fail<DTypeError>(step.owner, "{} must be float32 or float64, got {}", name, p.dtype());
@@ -162,15 +214,41 @@ void misfit(const GroupStep& step, std::size_t i) {
   for (std::size_t s = 0; s < step.slot_names.size(); ++s) {
     const Tensor& slot = step.states[i].slots[s];
     if (!slot.defined()) continue;
-    if (slot.dtype() != p.dtype()) {
+    const SlotSpec spec = step.optimizer.slot_spec(s, p);
+    if (slot.dtype() != spec.dtype) {
       fail<DTypeError>(step.owner, "state {} of {} is {}, the parameter {}: make the optimizer after Module::to",
                        step.slot_names[s], name, slot.dtype(), p.dtype());
     }
-    if (!(slot.shape() == p.shape())) {
+    if (!(slot.shape() == spec.shape)) {
       fail<ShapeError>(step.owner, "state {} of {} has the shape {}", step.slot_names[s], name, slot.shape());
     }
   }
-  fail<Error>(step.owner, "{} does not fit its state", name);
+}
+
+bool prepare(GroupStep& step, std::span<const std::size_t> slots, std::span<const double> initial,
+             bool starts_any_time) {
+  if (step.phase == Phase::Slots) {
+    for (const std::size_t s : slots) step.slots_used |= starts_any_time ? 0u : 1u << s;
+    return false;
+  }
+  if (step.phase == Phase::Run) return true;
+  for (std::size_t i = 0; i < step.states.size(); ++i) {
+    const TensorImpl& p = step.group.params[i].checked(step.owner);
+    if (!p.grad.defined()) continue;
+    check_parameter(step, i, p);
+    ParamState& state = step.states[i];
+    for (std::size_t k = 0; k < slots.size(); ++k) {
+      const std::size_t s = slots[k];
+      if (state.slots[s].defined()) continue;
+      const SlotSpec spec = step.optimizer.slot_spec(s, step.group.params[i]);
+      if (!spec.used) continue;
+      const double value = k < initial.size() ? initial[k] : 0;
+      state.slots[s] =
+          value == 0 ? zeros(spec.shape, {.dtype = spec.dtype}) : full(spec.shape, value, {.dtype = spec.dtype});
+      state.fresh |= 1u << s;
+    }
+  }
+  return false;
 }
 
 }  // namespace detail

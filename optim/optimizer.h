@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "../autograd/grad_mode.h"
@@ -57,6 +58,13 @@ struct ParamState {
   unsigned fresh = 0;         ///< bit i: slot i was made for the update to come
 };
 
+/// What a state tensor has to look like. A slot that is not `used` stays undefined for the parameter.
+struct SlotSpec {
+  Shape shape;
+  DType dtype;
+  bool used = true;
+};
+
 /// What Optimizer::update is called for. A step is Prepare for all groups, then Run for all: what can throw comes
 /// before anything has changed.
 enum class Phase {
@@ -65,8 +73,14 @@ enum class Phase {
   Run       ///< compute; does not throw
 };
 
+class Optimizer;
+namespace detail {
+class GradientSwap;
+}
+
 /// One param group of one step, as Optimizer::update sees it.
 struct GroupStep {
+  const Optimizer& optimizer;
   const char* owner;
   const std::vector<const char*>& slot_names;
   ParamGroup& group;
@@ -84,12 +98,12 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// Drops the gradients of all parameters, or fills them with zeros in place.
-  void zero_grad(bool set_to_none = true);
+  virtual void zero_grad(bool set_to_none = true);
 
   /// One update from the gradients that are there. Parameters without one are skipped: their values, state and step
   /// count stay. Gradients are never written, nothing is recorded, in any grad mode. Throws before anything has
   /// changed: DTypeError or ShapeError when gradient or state do not fit a parameter, Error with clipping on a
-  /// non-finite norm.
+  /// non-finite norm, Error for a sparse gradient that the optimizer does not take.
   void step() { do_step(); }
 
   /// Calls `closure`, which evaluates the loss and its gradients, with recording on; then steps. Returns the loss.
@@ -98,30 +112,41 @@ class Optimizer {
     return do_step([&closure]() -> Tensor { return closure(); });
   }
 
-  std::vector<ParamGroup>& param_groups() noexcept { return groups_; }
-  const std::vector<ParamGroup>& param_groups() const noexcept { return groups_; }
+  /// Of a wrapper, those of the optimizer inside.
+  std::vector<ParamGroup>& param_groups() noexcept { return wrapped_ ? wrapped_->param_groups() : groups_; }
+  const std::vector<ParamGroup>& param_groups() const noexcept { return wrapped_ ? wrapped_->param_groups() : groups_; }
 
   /// A copy of state and options, with PyTorch's names: `state.<i>.step` and one `state.<i>.<slot>` per state tensor,
   /// i counting the parameters of all groups in order; `param_groups.<g>.<option>` (0-dim float64, a pair as [2]) and
   /// `param_groups.<g>.params`, the indices (int64). Parameters that were never updated have no state.
-  StateDict state_dict() const;
+  virtual StateDict state_dict() const;
   /// All or nothing: copies everything, options included, and throws Error naming each entry that is missing,
   /// unexpected or of the wrong shape (`params` may be missing), std::invalid_argument for an option out of its range.
-  void load_state_dict(const StateDict& state);
+  virtual void load_state_dict(const StateDict& state);
 
   /// Bytes of all state tensors.
-  std::int64_t state_bytes() const;
+  virtual std::int64_t state_bytes() const;
+  /// What state tensor number `slot` looks like for a parameter: like the parameter, unless an optimizer keeps numbers
+  /// per tensor or per row.
+  virtual SlotSpec slot_spec(std::size_t slot, const Tensor& p) const;
 
   /// From now on step() clips as clip_grad_norm_ would, over all parameters together, without writing gradients: the
   /// factor is applied on the way. An infinite max_norm switches it off.
-  void set_clip_norm(double max_norm, const ClipGradNormOptions& options = {});
+  virtual void set_clip_norm(double max_norm, const ClipGradNormOptions& options = {});
   /// The norm that the last clipped step measured, before clipping; NaN before the first.
-  double grad_norm() const noexcept { return grad_norm_; }
+  virtual double grad_norm() const noexcept { return grad_norm_; }
+  /// From now on step() clips as clip_grad_agc_ would, without writing gradients, and before set_clip_norm acts.
+  /// Infinity switches it off.
+  virtual void set_clip_agc(double clipping, const ClipAgcOptions& options = {});
+  /// True where step() without a closure throws: LBFGS, SAM.
+  virtual bool needs_closure() const noexcept { return false; }
 
   const char* name() const noexcept { return name_; }
 
  protected:
   Optimizer(const char* name, std::vector<const char*> slot_names);
+  /// A wrapper, without groups of its own.
+  Optimizer(const char* name, Optimizer& wrapped) : name_(name), wrapped_(&wrapped) {}
 
   /// Throws std::invalid_argument: an undefined or non-leaf tensor, one that is already there, an option out of range.
   void add_group(const std::vector<Tensor>& params, std::shared_ptr<AnyOptions> options);
@@ -131,9 +156,25 @@ class Optimizer {
   virtual void update(GroupStep& step) = 0;
   virtual void do_step();
   virtual Tensor do_step(const std::function<Tensor()>& closure);
+  /// State that is no slot, of optimizers that have such: adds it to `out`.
+  virtual void save_more(StateDict& out) const;
+  /// Reads what save_more wrote and adds its keys to `known`. Throws for wrong values and changes nothing; the result,
+  /// if there is one, puts it in place and does not throw.
+  virtual std::function<void()> load_more(const StateDict& state, std::vector<std::string>& known);
+  /// May the gradients of this group be sparse?
+  virtual bool takes_sparse(const ParamGroup&) const { return false; }
+  /// Throws Error for a sparse gradient where takes_sparse() is false, or where step() clips.
+  void check_sparse() const;
+  bool clips() const noexcept {
+    return max_norm_ != std::numeric_limits<double>::infinity() || agc_ != std::numeric_limits<double>::infinity();
+  }
+  /// Per group and parameter, for optimizers that do more than step.
+  std::vector<std::vector<ParamState>>& states() noexcept { return states_; }
+  const std::vector<std::vector<ParamState>>& states() const noexcept { return states_; }
 
  private:
-  double gradient_scale();
+  friend class Wrapper;
+  double gradient_scale(detail::GradientSwap& swap);
 
   const char* name_;
   std::vector<const char*> slot_names_;
@@ -142,6 +183,10 @@ class Optimizer {
   double max_norm_ = std::numeric_limits<double>::infinity();
   ClipGradNormOptions clip_;
   double grad_norm_ = std::numeric_limits<double>::quiet_NaN();
+  double agc_ = std::numeric_limits<double>::infinity();
+  ClipAgcOptions agc_options_;
+  Optimizer* wrapped_ = nullptr;
+  double factor_ = 1;  // of all gradients in this step: a wrapper that averages them
 };
 
 /// Parameters with options of their own: `change` edits a copy of the optimizer's defaults.

@@ -24,6 +24,8 @@ Rule rule_of(Range range, double x) {
       return {x >= 1, "be at least 1"};
     case Range::ZeroToOne:
       return {x >= 0 && x < 1, "lie in [0, 1)"};
+    case Range::UnitInterval:
+      return {x >= 0 && x <= 1, "lie in [0, 1]"};
     case Range::AtLeastMinusOne:
       return {x >= -1, "be at least -1"};
     default:
@@ -53,6 +55,15 @@ double Option::get(int index) const noexcept {
       return static_cast<double>(*static_cast<const std::int64_t*>(at_));
     case Kind::Flag:
       return *static_cast<const bool*>(at_) ? 1 : 0;
+    case Kind::OptionalInteger: {
+      const auto& number = *static_cast<const std::optional<std::int64_t>*>(at_);
+      return number ? static_cast<double>(*number) : -1;
+    }
+    case Kind::Choice:
+      for (int i = 0; i < count_; ++i) {
+        if (*static_cast<const std::string*>(at_) == choices_[i]) return i;
+      }
+      return -1;
     default:
       const auto& pair = *static_cast<const std::pair<double, double>*>(at_);
       return index == 0 ? pair.first : pair.second;
@@ -60,6 +71,16 @@ double Option::get(int index) const noexcept {
 }
 
 void Option::set(const char* owner, double value, int index) const {
+  if (kind_ == Kind::Choice) {
+    const bool known = value >= 0 && value < count_ && value == std::floor(value);
+    if (!known) wrong_word(owner, std::to_string(value));
+    *static_cast<std::string*>(at_) = choices_[static_cast<int>(value)];
+    return;
+  }
+  if (kind_ == Kind::OptionalInteger && value == -1) {
+    static_cast<std::optional<std::int64_t>*>(at_)->reset();
+    return;
+  }
   check_number(owner, *this, index, value);
   switch (kind_) {
     case Kind::Real:
@@ -70,6 +91,12 @@ void Option::set(const char* owner, double value, int index) const {
       if (std::abs(value) > 9e15) fail<std::invalid_argument>(owner, "{} must be an integer, got {}", name, value);
       *static_cast<std::int64_t*>(at_) = static_cast<std::int64_t>(value);
       break;
+    case Kind::OptionalInteger:
+      if (std::abs(value) > 9e15) fail<std::invalid_argument>(owner, "{} must be an integer, got {}", name, value);
+      *static_cast<std::optional<std::int64_t>*>(at_) = static_cast<std::int64_t>(value);
+      break;
+    case Kind::Choice:  // above
+      break;
     case Kind::Flag:
       *static_cast<bool*>(at_) = value != 0;
       break;
@@ -79,7 +106,28 @@ void Option::set(const char* owner, double value, int index) const {
   }
 }
 
+void Option::set_word(const char* owner, std::string_view word) const {
+  if (kind_ != Kind::Choice) fail<std::invalid_argument>(owner, "{} must be a number, got '{}'", name, word);
+  for (int i = 0; i < count_; ++i) {
+    if (word != choices_[i]) continue;
+    *static_cast<std::string*>(at_) = choices_[i];
+    return;
+  }
+  wrong_word(owner, word);
+}
+
+void Option::wrong_word(const char* owner, std::string_view word) const {
+  std::string known;
+  for (int i = 0; i < count_; ++i) known += (i ? ", '" : "'") + std::string(choices_[i]) + "'";
+  fail<std::invalid_argument>(owner, "{} must be one of {}, got '{}'", name, known, word);
+}
+
 void Option::check(const char* owner) const {
+  if (kind_ == Kind::Choice) {
+    if (get() < 0) wrong_word(owner, *static_cast<const std::string*>(at_));
+    return;
+  }
+  if (kind_ == Kind::OptionalInteger && !*static_cast<const std::optional<std::int64_t>*>(at_)) return;
   for (int i = 0; i < size(); ++i) check_number(owner, *this, i, get(i));
 }
 

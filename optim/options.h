@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,10 +20,12 @@ enum class Range {
   AboveZero,       ///< (0, ∞)
   AtLeastOne,      ///< [1, ∞)
   ZeroToOne,       ///< [0, 1), a decay rate
+  UnitInterval,    ///< [0, 1]
   AtLeastMinusOne  ///< [−1, ∞), an epoch
 };
 
-/// One option: its name, where its value lies, what it accepts. The value is read and set as one number, a pair as two.
+/// One option: its name, where its value lies, what it accepts. The value is read and set as one number, a pair as two,
+/// a word as its place among the choices, an optional that is empty as −1.
 class Option {
  public:
   Option(const char* n, double* at, Range r = Range::Any) : name(n), range(r), kind_(Kind::Real), at_(at) {}
@@ -29,6 +33,12 @@ class Option {
   Option(const char* n, bool* at) : name(n), range(Range::Any), kind_(Kind::Flag), at_(at) {}
   Option(const char* n, std::pair<double, double>* at, Range r = Range::Any)
       : name(n), range(r), kind_(Kind::Pair), at_(at) {}
+  Option(const char* n, std::optional<std::int64_t>* at, Range r = Range::Any)
+      : name(n), range(r), kind_(Kind::OptionalInteger), at_(at) {}
+  /// One of some words, which must outlive it.
+  template <std::size_t N>
+  Option(const char* n, std::string* at, const char* const (&choices)[N])
+      : name(n), range(Range::Any), kind_(Kind::Choice), at_(at), choices_(choices), count_(static_cast<int>(N)) {}
 
   /// How many numbers it holds.
   int size() const noexcept { return kind_ == Kind::Pair ? 2 : 1; }
@@ -36,6 +46,8 @@ class Option {
   double get(int index = 0) const noexcept;
   /// Sets it. Throws std::invalid_argument naming the owner, the option, the rule and the value.
   void set(const char* owner, double value, int index = 0) const;
+  /// Sets a word. Throws std::invalid_argument naming the choices, or where the option is no word.
+  void set_word(const char* owner, std::string_view word) const;
   /// Throws as set() unless what it holds is accepted.
   void check(const char* owner) const;
 
@@ -43,10 +55,17 @@ class Option {
   Range range;
 
  private:
-  enum class Kind { Real, Integer, Flag, Pair };
+  enum class Kind { Real, Integer, Flag, Pair, OptionalInteger, Choice };
+  [[noreturn]] void wrong_word(const char* owner, std::string_view word) const;
+
   Kind kind_;
   void* at_;
+  const char* const* choices_ = nullptr;
+  int count_ = 0;
 };
+
+/// Where ε stands in a step g/(√v + ε): "outside" of the root, or "inside", g/√(v + ε).
+inline constexpr const char* kEpsModes[] = {"outside", "inside"};
 
 /// Throws std::invalid_argument naming the owner, the option, the rule and the value.
 void check_option(const char* owner, const char* option, Range range, double value);

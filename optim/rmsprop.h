@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "../kernels/rule_math.h"
 #include "optimizer.h"
 
 namespace descent::optim {
@@ -17,6 +16,8 @@ struct RMSpropOptions {
   double momentum = 0;
   bool centered = false;  ///< divide by the deviation of the gradient in place of its root mean square
   bool maximize = false;
+  bool decoupled_weight_decay = false;  ///< p ← p·(1 − lr·weight_decay) in place of the L2 penalty
+  std::string eps_mode = "outside";     ///< or "inside" of the root
 
   static constexpr const char* kName = "RMSprop";
   static constexpr std::array kSlots{"square_avg", "grad_avg", "momentum_buffer"};
@@ -27,59 +28,19 @@ struct RMSpropOptions {
             {"weight_decay", &weight_decay, Range::AtLeastZero},
             {"momentum", &momentum, Range::AtLeastZero},
             {"centered", &centered},
-            {"maximize", &maximize}};
+            {"maximize", &maximize},
+            {"decoupled_weight_decay", &decoupled_weight_decay},
+            {"eps_mode", &eps_mode, kEpsModes}};
   }
 };
 
-/// v ← alpha·v + (1 − alpha)·g²;   d = √v + eps;   p ← p − lr·g/d
-template <class T>
-struct RMSpropRule {
-  T lr, alpha, rest, eps, momentum;
-  RMSpropRule(const RMSpropOptions& o, std::int64_t)
-      : lr(T(o.lr)), alpha(T(o.alpha)), rest(T(1 - o.alpha)), eps(T(o.eps)), momentum(T(o.momentum)) {}
-
-  T root(T g, T& v) const {
-    v = alpha * v + rest * g * g;
-    return kernels::sqrt(v) + eps;
-  }
-  void operator()(T& p, T g, T& v) const { p -= lr * g / root(g, v); }
-};
-
-/// b ← momentum·b + g/d;   p ← p − lr·b
-template <class T>
-struct RMSpropMomentumRule : RMSpropRule<T> {
-  using RMSpropRule<T>::RMSpropRule;
-  void operator()(T& p, T g, T& v, T& b) const {
-    b = this->momentum * b + g / this->root(g, v);
-    p -= this->lr * b;
-  }
-};
-
-/// a ← alpha·a + (1 − alpha)·g;   d = √(v − a²) + eps;   p ← p − lr·g/d
-template <class T>
-struct CenteredRule : RMSpropRule<T> {
-  using RMSpropRule<T>::RMSpropRule;
-  T deviation(T g, T& v, T& a) const {
-    v = this->alpha * v + this->rest * g * g;
-    a = this->alpha * a + this->rest * g;
-    const T variance = v - a * a;
-    return kernels::sqrt(variance < 0 ? T(0) : variance) + this->eps;  // rounding can leave it just below 0
-  }
-  void operator()(T& p, T g, T& v, T& a) const { p -= this->lr * g / deviation(g, v, a); }
-};
-
-/// The centered d with momentum.
-template <class T>
-struct CenteredMomentumRule : CenteredRule<T> {
-  using CenteredRule<T>::CenteredRule;
-  void operator()(T& p, T g, T& v, T& a, T& b) const {
-    b = this->momentum * b + g / this->deviation(g, v, a);
-    p -= this->lr * b;
-  }
-};
-
+/// v ← alpha·v + (1 − alpha)·g²,   d = √v + eps,   p ← p − lr·g/d
+/// momentum:  b ← momentum·b + g/d,   p ← p − lr·b
+/// centered:  a ← alpha·a + (1 − alpha)·g,   d = √(v − a²) + eps
+///
 /// RMSprop, Tieleman and Hinton (2012), https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf;
-/// `centered`: Graves (2013), https://arxiv.org/abs/1308.0850. eps stands outside of the root, as in PyTorch.
+/// `centered`: Graves (2013), https://arxiv.org/abs/1308.0850. eps stands outside of the root unless eps_mode says
+/// "inside".
 class RMSprop final : public OptimizerWith<RMSpropOptions> {
  public:
   using OptimizerWith::OptimizerWith;

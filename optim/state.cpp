@@ -49,6 +49,7 @@ StateDict Optimizer::state_dict() const {
       ++i;
     }
   }
+  save_more(out);
   i = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     for (const Option& option : groups_[g].fields_) out[group_key(g, option.name)] = option_to_tensor(option);
@@ -65,11 +66,8 @@ StateDict Optimizer::state_dict() const {
 void Optimizer::load_state_dict(const StateDict& state) {
   NoGradGuard no_grad;
   Complaints wrong;
-  std::size_t used = 0;
   const auto take = [&](const std::string& key) -> const Tensor* {
-    if (!state.contains(key)) return nullptr;
-    ++used;
-    return &state.at(key);
+    return state.contains(key) ? &state.at(key) : nullptr;
   };
   std::vector<std::string> known;
 
@@ -95,17 +93,19 @@ void Optimizer::load_state_dict(const StateDict& state) {
         }
       }
       for (std::size_t s = 0; s < slot_names_.size(); ++s) {
+        const SlotSpec spec = slot_spec(s, p);
+        if (!spec.used) continue;
         const std::string key = state_key(i, slot_names_[s]);
         known.push_back(key);
         const Tensor* slot = take(key);
         if (!slot) continue;
         if (!state.contains(step_key)) {
           wrong.add("'{}' is missing", step_key);
-        } else if (!slot->defined() || !(slot->shape() == p.shape())) {
-          wrong.add("'{}' must have the parameter's shape {}, got {}", key, p.shape().str(),
-                    slot->defined() ? slot->shape().str() : std::string("an undefined tensor"));
+        } else if (!slot->defined() || !(slot->shape() == spec.shape)) {
+          wrong.add("'{}' must have the {} {}, got {}", key, spec.shape == p.shape() ? "parameter's shape" : "shape",
+                    spec.shape.str(), slot->defined() ? slot->shape().str() : std::string("an undefined tensor"));
         } else {
-          loaded.slots[s] = slot->detach().to(p.dtype()).contiguous().clone();
+          loaded.slots[s] = slot->detach().to(spec.dtype).contiguous().clone();
         }
       }
       states.back().push_back(std::move(loaded));
@@ -142,11 +142,10 @@ void Optimizer::load_state_dict(const StateDict& state) {
       if (!same) wrong.add("'{}' must list the parameters {} to {}", known.back(), first, i - 1);
     }
   }
-  if (used != state.size()) {
-    const std::unordered_set<std::string> names(known.begin(), known.end());
-    for (const auto& [name, tensor] : state) {
-      if (!names.count(name)) wrong.add("'{}' is unexpected", name);
-    }
+  const std::function<void()> more = load_more(state, known);
+  const std::unordered_set<std::string> names(known.begin(), known.end());
+  for (const auto& [name, tensor] : state) {
+    if (!names.count(name)) wrong.add("'{}' is unexpected", name);
   }
   wrong.throw_if_any(name_);
 
@@ -154,11 +153,12 @@ void Optimizer::load_state_dict(const StateDict& state) {
   for (std::size_t g = 0, first = 0; g < groups_.size(); first += groups_[g].params.size(), ++g) {
     ParamGroup loaded;
     loaded.options_ = options[g]->clone();
-    GroupStep step{name_, slot_names_, loaded, states[g], Phase::Slots};
+    GroupStep step{*this, name_, slot_names_, loaded, states[g], Phase::Slots};
     update(step);
     for (std::size_t k = 0; k < states[g].size(); ++k) {
       for (std::size_t s = 0; s < slot_names_.size(); ++s) {
-        const bool missing = states[g][k].step > 0 && (step.slots_used >> s & 1) && !states[g][k].slots[s].defined();
+        const bool missing = states[g][k].step > 0 && (step.slots_used >> s & 1) && !states[g][k].slots[s].defined() &&
+                             slot_spec(s, groups_[g].params[k]).used;
         if (missing) wrong.add("'{}' is missing", state_key(static_cast<std::int64_t>(first + k), slot_names_[s]));
       }
     }
@@ -170,6 +170,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
     groups_[g].initial_lr = initial_lr[g];
   }
   states_ = std::move(states);
+  if (more) more();
 }
 
 }  // namespace descent::optim

@@ -8,7 +8,7 @@ StepLR::StepLR(Optimizer& optimizer, const StepLROptions& options)
   start();
 }
 
-double StepLR::next_lr(double lr, double) const {
+double StepLR::next_lr(std::size_t, double lr, double) const {
   const auto& o = options<StepLROptions>();
   return last_epoch() == 0 || last_epoch() % o.step_size != 0 ? lr : lr * o.gamma;
 }

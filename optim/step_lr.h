@@ -25,7 +25,7 @@ class StepLR final : public Scheduler {
   StepLR(Optimizer& optimizer, const StepLROptions& options);
 
  private:
-  double next_lr(double lr, double base_lr) const override;
+  double next_lr(std::size_t group, double lr, double base_lr) const override;
 };
 
 }  // namespace descent::optim

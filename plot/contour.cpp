@@ -9,8 +9,8 @@
 namespace descent::plot {
 
 SampledFunction::SampledFunction(const std::function<double(double, double)>& f, double left, double right,
-                                 double bottom, double top, std::int64_t count)
-    : x0(left), x1(right), y0(bottom), y1(top), n(count) {
+                                 double bottom, double top, std::int64_t n)
+    : x0(left), x1(right), y0(bottom), y1(top), nx(n), ny(n) {
   values.reserve(static_cast<std::size_t>((n + 1) * (n + 1)));
   for (std::int64_t j = 0; j <= n; ++j) {
     const double v = static_cast<double>(j) / static_cast<double>(n);
@@ -21,12 +21,26 @@ SampledFunction::SampledFunction(const std::function<double(double, double)>& f,
   }
 }
 
-double SampledFunction::at(double x, double y) const {
-  const double u = (x - x0) / (x1 - x0) * static_cast<double>(n), v = (y - y0) / (y1 - y0) * static_cast<double>(n);
-  if (!(u >= 0 && u <= static_cast<double>(n) && v >= 0 && v <= static_cast<double>(n))) return std::nan("");
-  const std::int64_t i = std::min(n - 1, static_cast<std::int64_t>(u)),
-                     j = std::min(n - 1, static_cast<std::int64_t>(v));
-  const double s = u - static_cast<double>(i), t = v - static_cast<double>(j);
+SampledFunction::SampledFunction(const Tensor& grid, double left, double right, double bottom, double top)
+    : x0(left),
+      x1(right),
+      y0(bottom),
+      y1(top),
+      nx(grid.size(1) - 1),
+      ny(grid.size(0) - 1),
+      values(grid.to_vector<double>()) {}
+
+CellPlace SampledFunction::place(double v, double low, double high, std::int64_t cells) {
+  const double count = static_cast<double>(cells), u = (v - low) / (high - low) * count;
+  if (!(u >= 0 && u <= count)) return {};
+  const std::int64_t i = std::min(cells - 1, static_cast<std::int64_t>(u));
+  return {i, u - static_cast<double>(i)};
+}
+
+double SampledFunction::at(const CellPlace& across, const CellPlace& up) const {
+  const auto [i, s] = across;
+  const auto [j, t] = up;
+  if (i < 0 || j < 0) return std::nan("");
   const SampledFunction& f = *this;
   const double value =
       (1 - t) * ((1 - s) * f(i, j) + s * f(i + 1, j)) + t * ((1 - s) * f(i, j + 1) + s * f(i + 1, j + 1));
@@ -35,9 +49,9 @@ double SampledFunction::at(double x, double y) const {
 
 std::vector<std::pair<Point, Point>> level_segments(const SampledFunction& f, double level) {
   std::vector<std::pair<Point, Point>> out;
-  const double dx = (f.x1 - f.x0) / static_cast<double>(f.n), dy = (f.y1 - f.y0) / static_cast<double>(f.n);
-  for (std::int64_t j = 0; j < f.n; ++j) {
-    for (std::int64_t i = 0; i < f.n; ++i) {
+  const double dx = (f.x1 - f.x0) / static_cast<double>(f.nx), dy = (f.y1 - f.y0) / static_cast<double>(f.ny);
+  for (std::int64_t j = 0; j < f.ny; ++j) {
+    for (std::int64_t i = 0; i < f.nx; ++i) {
       // Corners counter-clockwise from (i, j); edge k runs from corner k to corner k + 1.
       const double value[4] = {f(i, j), f(i + 1, j), f(i + 1, j + 1), f(i, j + 1)};
       if (!std::all_of(value, value + 4, [](double v) { return std::isfinite(v); })) continue;
@@ -71,10 +85,9 @@ namespace {
 
 class Contour final : public Layer {
  public:
-  Contour(const std::function<double(double, double)>& f, const ContourOptions& options)
-      : options_(options),
-        samples_(f, options.x.low, options.x.high, options.y.low, options.y.high, options.resolution),
-        scale_{Colormap(options.colormap), Axis{}, 0} {
+  /// The options with both ranges complete.
+  Contour(SampledFunction samples, const ContourOptions& options)
+      : options_(options), samples_(std::move(samples)), scale_{Colormap(options.colormap), Axis{}, 0} {
     Extent data;
     for (const double v : samples_.values) data.add(v, false);
     if (data.empty()) data = {0, 1, false};
@@ -137,13 +150,23 @@ class Contour final : public Layer {
       bands.push_back(scale_.colormap((low + high) / 2).with_alpha(options_.alpha / 4));
     }
     const Rect& area = frame.area;
-    for (int py = static_cast<int>(area.y0); py < area.y1; ++py) {
-      for (int px = static_cast<int>(area.x0); px < area.x1; ++px) {
+    // Where the samples of a pixel's left and right half lie, and of its lower and upper half.
+    const int left = static_cast<int>(area.x0), top = static_cast<int>(area.y0);
+    std::vector<CellPlace> columns, rows;
+    for (int px = left; px < area.x1; ++px) {
+      for (const double at : {0.25, 0.75})
+        columns.push_back(samples_.across(frame.x.value((px + at - area.x0) / area.width())));
+    }
+    for (int py = top; py < area.y1; ++py) {
+      for (const double at : {0.25, 0.75})
+        rows.push_back(samples_.up(frame.y.value((area.y1 - py - at) / area.height())));
+    }
+    for (int py = top; py < area.y1; ++py) {
+      for (int px = left; px < area.x1; ++px) {
         Color sum{0, 0, 0, 0};
         for (int k = 0; k < 4; ++k) {
-          const double x = frame.x.value((px + 0.25 + 0.5 * (k % 2) - area.x0) / area.width());
-          const double y = frame.y.value((area.y1 - py - 0.25 - 0.5 * (k / 2)) / area.height());
-          const double value = samples_.at(x, y);
+          const double value = samples_.at(columns[static_cast<std::size_t>(2 * (px - left) + k % 2)],
+                                           rows[static_cast<std::size_t>(2 * (py - top) + k / 2)]);
           if (std::isnan(value)) continue;
           const auto band = std::upper_bound(levels_.begin(), levels_.end(), value) - levels_.begin();
           const Color& c = bands[static_cast<std::size_t>(band)];
@@ -165,18 +188,21 @@ class Contour final : public Layer {
   std::vector<double> levels_;
 };
 
-}  // namespace
-
-std::shared_ptr<const Layer> make_contour(const std::function<double(double, double)>& f,
-                                          const ContourOptions& options) {
-  if (!f) throw std::invalid_argument("f: contour needs a function, got an empty one");
-  for (const auto& [range, name] : {std::pair(options.x, "x"), std::pair(options.y, "y")}) {
-    check_range(range, false, name);
-    if (std::isnan(range.low) || std::isnan(range.high)) {
-      throw std::invalid_argument(
-          fmt::format("{}: contour needs both ends, got {{{}, {}}}", name, range.low, range.high));
-    }
+/// Both ends of a range, or of `otherwise` where it has none.
+Range complete(const Range& range, const char* name, const Range& otherwise) {
+  check_range(range, false, name);
+  if (std::isnan(range.low) && std::isnan(range.high)) return otherwise;
+  if (std::isnan(range.low) || std::isnan(range.high)) {
+    throw std::invalid_argument(
+        fmt::format("{}: contour needs both ends, got {{{}, {}}}", name, range.low, range.high));
   }
+  return range;
+}
+
+/// The options with their ranges complete.
+ContourOptions checked(ContourOptions options, const Range& x, const Range& y) {
+  options.x = complete(options.x, "x", x);
+  options.y = complete(options.y, "y", y);
   check_option(static_cast<double>(options.levels), 0, 1000, "levels");
   check_option(static_cast<double>(options.resolution), 0, 4096, "resolution");
   check_option(options.width, 0, 1000, "width");
@@ -186,7 +212,26 @@ std::shared_ptr<const Layer> make_contour(const std::function<double(double, dou
       std::adjacent_find(levels.begin(), levels.end(), std::greater_equal<>()) != levels.end()) {
     throw std::invalid_argument("level_values: expected finite numbers, each larger than the one before");
   }
-  return std::make_shared<Contour>(f, options);
+  Colormap(options.colormap);  // throws for an unknown name, before f is called
+  return options;
+}
+
+}  // namespace
+
+std::shared_ptr<const Layer> make_contour(const std::function<double(double, double)>& f,
+                                          const ContourOptions& options) {
+  if (!f) throw std::invalid_argument("f: contour needs a function, got an empty one");
+  const ContourOptions o = checked(options, {-1, 1}, {-1, 1});
+  return std::make_shared<Contour>(SampledFunction(f, o.x.low, o.x.high, o.y.low, o.y.high, o.resolution), o);
+}
+
+std::shared_ptr<const Layer> make_contour(const Tensor& values, const ContourOptions& options) {
+  if (!values.defined()) fail<ShapeError>("contour", "values must be 2-D, got an undefined tensor");
+  if (values.dim() != 2 || values.size(0) < 2 || values.size(1) < 2)
+    fail<ShapeError>("contour", "values must be 2-D with two rows and two columns at least, got {}", values.shape());
+  const double columns = static_cast<double>(values.size(1)), rows = static_cast<double>(values.size(0));
+  const ContourOptions o = checked(options, {0, columns - 1}, {0, rows - 1});
+  return std::make_shared<Contour>(SampledFunction(values, o.x.low, o.x.high, o.y.low, o.y.high), o);
 }
 
 }  // namespace descent::plot

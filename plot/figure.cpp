@@ -106,6 +106,11 @@ Figure& Figure::contour(const std::function<double(double, double)>& f, const Co
   return *this;
 }
 
+Figure& Figure::contour(const Tensor& values, const ContourOptions& options) {
+  add(make_contour(values, options));
+  return *this;
+}
+
 void Figure::save(const std::string& path) const { write_file(path, png()); }
 
 std::vector<std::uint8_t> Figure::png() const { return encode_png(render(*state_)); }

@@ -100,16 +100,16 @@ struct ImageGridOptions {
 };
 
 struct ContourOptions {
-  Range x = {-1.0, 1.0};
-  Range y = {-1.0, 1.0};
+  Range x = {};  ///< of a function, by default [-1, 1]; of a tensor, by default its column numbers
+  Range y = {};
   std::int64_t levels = 16;               ///< how many, evenly spaced
   std::vector<double> level_values = {};  ///< these instead
-  bool filled = false;
-  bool log =
-      false;  ///< levels evenly spaced in the logarithm of the height above the lowest value (above 0 if all are)
+  bool filled = false;                    ///< colour the bands between the levels, rather than the lines
+  /// Levels evenly spaced in the logarithm of the height above the lowest value (above 0 if all values are).
+  bool log = false;
   std::string colormap = "viridis";
   bool colorbar = false;
-  std::int64_t resolution = 256;  ///< samples of f along each axis
+  std::int64_t resolution = 256;  ///< samples of a function along each axis
   double width = 1.0;
   double alpha = 1.0;
 };
@@ -145,6 +145,9 @@ class Figure {
   Figure& image_grid(const Tensor& images, const ImageGridOptions& options = {});
   /// The lines f(x, y) = level over a rectangle, by marching squares. What f throws passes through.
   Figure& contour(const std::function<double(double, double)>& f, const ContourOptions& options = {});
+  /// The same of a [rows, columns] tensor of heights; row 0 lies at y.low (a heatmap's is on top), columns from x.low.
+  /// Throws ShapeError unless it is 2-D with two rows and columns at least.
+  Figure& contour(const Tensor& values, const ContourOptions& options = {});
 
   /// Writes the picture. The file appears complete or not at all: it is written beside its place and then renamed.
   /// Throws IoError naming the path and the reason.

@@ -69,6 +69,7 @@ std::shared_ptr<const Layer> make_image(const Tensor& image, const ImageOptions&
 std::shared_ptr<const Layer> make_image_grid(const Tensor& images, const ImageGridOptions& options);
 std::shared_ptr<const Layer> make_contour(const std::function<double(double, double)>& f,
                                           const ContourOptions& options);
+std::shared_ptr<const Layer> make_contour(const Tensor& values, const ContourOptions& options);
 
 /// Throws std::invalid_argument naming `option` unless low < value <= high (NaN fails).
 void check_option(double value, double low, double high, const char* option);

@@ -13,6 +13,8 @@ namespace descent::testing {
 struct OptimizerCase {
   std::string name;
   bool maximize = false;
+  bool elementwise = true;   ///< an element's step depends on no other element
+  double tolerance = 1e-12;  ///< of a trajectory: decompositions amplify rounding
   /// `scale` multiplies the rate.
   std::function<std::unique_ptr<optim::Optimizer>(const std::vector<Tensor>&, double scale)> make;
 };

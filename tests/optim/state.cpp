@@ -76,6 +76,10 @@ BOOST_AUTO_TEST_CASE(names_are_pytorchs) {
                                              "param_groups.0.weight_decay",
                                              "param_groups.0.amsgrad",
                                              "param_groups.0.maximize",
+                                             "param_groups.0.decoupled_weight_decay",
+                                             "param_groups.0.eps_mode",
+                                             "param_groups.0.bias_correction",
+                                             "param_groups.0.exclude_1d",
                                              "param_groups.0.params",
                                              "param_groups.1.lr",
                                              "param_groups.1.betas",
@@ -83,6 +87,10 @@ BOOST_AUTO_TEST_CASE(names_are_pytorchs) {
                                              "param_groups.1.weight_decay",
                                              "param_groups.1.amsgrad",
                                              "param_groups.1.maximize",
+                                             "param_groups.1.decoupled_weight_decay",
+                                             "param_groups.1.eps_mode",
+                                             "param_groups.1.bias_correction",
+                                             "param_groups.1.exclude_1d",
                                              "param_groups.1.params"};
   BOOST_TEST(keys == expected, boost::test_tools::per_element());
   const StateDict state = opt.state_dict();

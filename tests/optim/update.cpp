@@ -2,6 +2,7 @@
 #include "kernels/update.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "../fixture.h"
@@ -40,6 +41,7 @@ BOOST_AUTO_TEST_SUITE(optim)
 BOOST_AUTO_TEST_CASE(every_element_is_updated_alike) {
   // One element at a time gives what a long row gives: no tail, chunk or vector boundary shows.
   for (const OptimizerCase& c : optimizer_cases()) {
+    if (!c.elementwise) continue;
     for (const std::int64_t n : {0, 1, 7, 33, 1000}) {
       for (const DType dtype : {float32, float64}) {
         const Tensor start = random_tensor({n}, 7, {.dtype = dtype});
@@ -70,6 +72,27 @@ BOOST_AUTO_TEST_CASE(threads_do_not_change_bits) {
       for (const int n : {2, 3, 4}) {
         const ThreadsGuard threads(n);
         BOOST_TEST(same_bits(three_steps(c, {100003}, dtype), expected), c.name << " with " << n << " threads");
+      }
+    }
+  }
+}
+
+// Sums over rows, columns and whole tensors, with more pieces than threads.
+BOOST_AUTO_TEST_CASE(steps_that_look_at_whole_tensors) {
+  const SimdGuard restore;
+  const kernels::Simd best = kernels::simd();
+  for (const OptimizerCase& c : optimizer_cases()) {
+    if (c.elementwise) continue;
+    for (const Shape& shape : {Shape({3, 150, 201}), Shape({2, 40001}), Shape({40001, 2}), Shape({0, 3}), Shape()}) {
+      for (const DType dtype : {float32, float64}) {
+        kernels::simd() = best;
+        const ThreadsGuard one(1);
+        const Tensor expected = three_steps(c, shape, dtype);
+        const ThreadsGuard threads(3);
+        BOOST_TEST(same_bits(three_steps(c, shape, dtype), expected), c.name << " " << shape);
+        kernels::simd() = kernels::Simd::Baseline;
+        BOOST_TEST(same_bits(three_steps(c, shape, dtype), expected), c.name << " " << shape);
+        BOOST_TEST(std::isfinite(expected.sum().item<double>()));
       }
     }
   }

@@ -63,6 +63,43 @@ BOOST_AUTO_TEST_CASE(cells_that_are_not_finite_are_skipped) {
   BOOST_TEST(std::isnan(f.at(-2.1, 0)));
 }
 
+BOOST_AUTO_TEST_CASE(grids_need_not_be_square) {
+  // A plane on 3 rows and 5 columns: row 0 at the bottom. Its level line is where x + 10 y = 12.
+  std::vector<double> heights;
+  for (int j = 0; j < 3; ++j) {
+    for (int i = 0; i < 5; ++i) heights.push_back(i + 10 * j);
+  }
+  for (const descent::DType dtype : {descent::float64, descent::float32, descent::int64}) {
+    const descent::Tensor grid = descent::from_vector(heights, {3, 5}).to(dtype);
+    const SampledFunction f(grid, 0, 4, 0, 2);
+    BOOST_TEST(f(4, 1) == 14);
+    BOOST_TEST(f.at(2.5, 1.25) == 15, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(std::isnan(f.at(2.5, 2.25)));
+    const auto segments = level_segments(f, 12);
+    BOOST_TEST(length(segments) == std::hypot(4, 0.4), boost::test_tools::tolerance(1e-12));
+    for (const auto& [a, b] : segments) BOOST_TEST(a.x + 10 * a.y == 12, boost::test_tools::tolerance(1e-12));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_grid_and_its_function_give_one_picture) {
+  const auto f = [](double x, double y) { return x * x * x - y; };
+  std::vector<double> heights;
+  for (int j = 0; j <= 64; ++j) {
+    for (int i = 0; i <= 64; ++i) heights.push_back(f(i / 16.0 - 2, j / 16.0 - 1));
+  }
+  const descent::Tensor grid = descent::from_vector(heights, {65, 65}).t().contiguous().t();
+  for (const bool filled : {false, true}) {
+    const ContourOptions options{
+        .x = {-2, 2}, .y = {-1, 3}, .filled = filled, .log = true, .colorbar = true, .resolution = 64};
+    Figure a({.width = 300, .height = 200, .scale = 1}), b = a, c = a;
+    a.contour(f, options);
+    b.contour(grid, options);
+    c.contour(grid.t(), options);
+    BOOST_TEST((a.png() == b.png()));
+    BOOST_TEST((a.png() != c.png()));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(figures_show_them) {
   for (const bool filled : {false, true}) {
     for (const bool log : {false, true}) {
@@ -88,6 +125,22 @@ BOOST_AUTO_TEST_CASE(figures_show_them) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(edges_of_bands_are_smooth) {
+  // Between two bands lie mixed pixels, in most rows or columns that the edge passes.
+  for (const bool steep : {false, true}) {
+    Figure figure({.width = 320, .height = 300, .scale = 1});
+    figure.contour([&](double x, double y) { return steep ? x + 0.05 * y : y + 0.05 * x; },
+                   {.level_values = {0}, .filled = true, .colormap = "gray", .width = 1e-6});
+    const Picture p = picture_of(figure);
+    const std::uint32_t one = p.at(80, 240), other = p.at(260, 40);
+    const auto count = [&](std::uint32_t color) { return p.count(color, 2, 80, 40, 260, 240); };
+    BOOST_TEST_REQUIRE(one != other);
+    BOOST_TEST(count(one) > 10000);
+    BOOST_TEST(count(other) > 10000);
+    BOOST_TEST(180 * 200 - count(one) - count(other) > 60);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(wrong_options_are_named) {
   Figure figure;
   const auto throws = [&](const ContourOptions& options, const char* text) {
@@ -100,6 +153,15 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_named) {
   throws({.colormap = "jet"}, "colormap");
   throws({.resolution = 0}, "resolution");
   require_throws<std::invalid_argument>([&] { figure.contour(nullptr); }, "contour needs a function");
+  const auto no_grid = [&](const descent::Tensor& grid, const char* text) {
+    require_throws<descent::ShapeError>([&] { figure.contour(grid); }, text);
+  };
+  no_grid(descent::Tensor(), "contour: values must be 2-D, got an undefined tensor");
+  no_grid(descent::zeros({3}), "two columns at least, got [3]");
+  no_grid(descent::zeros({1, 5}), "two columns at least, got [1, 5]");
+  no_grid(descent::zeros({5, 0}), "two columns at least, got [5, 0]");
+  no_grid(descent::zeros({2, 2, 2}), "got [2, 2, 2]");
+  require_throws<std::invalid_argument>([&] { figure.contour(descent::zeros({3, 3}), {.y = {2, 2}}); }, "y: expected");
   const auto broken = [](double, double) -> double { throw std::runtime_error("from f"); };
   require_throws<std::runtime_error>([&] { figure.contour(broken); }, "from f");
 }

@@ -4,11 +4,15 @@
 Run with Debian's python3-torch (1.13): /usr/bin/python3 tests/reference/optim.py
 The cases, problems and starting points are those of tests/optim/cases.cpp and tests/optim/trajectories.cpp.
 """
+import functools
 import math
 import os
 import warnings
 
 import torch
+
+from optim_matrix import MATRIX
+from optim_papers import PAPERS, Paper
 
 warnings.filterwarnings("ignore")
 torch.set_default_dtype(torch.float64)
@@ -16,7 +20,9 @@ torch.set_num_threads(1)
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "optim")
 STEPS = 50
 
-SGD, Adagrad, RMSprop, Adam, AdamW = (getattr(torch.optim, n) for n in ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW"))
+SGD, Adagrad, RMSprop, Adam, AdamW, ASGD, Adadelta, Adamax, RAdam, Rprop = (
+    getattr(torch.optim, n) for n in ("SGD", "Adagrad", "RMSprop", "Adam", "AdamW", "ASGD", "Adadelta", "Adamax", "RAdam",
+                                      "Rprop"))
 CASES = {
     "sgd": (SGD, dict(lr=1e-4)),
     "sgd_momentum": (SGD, dict(lr=1e-4, momentum=0.9)),
@@ -47,7 +53,22 @@ CASES = {
     "adamw_decay": (AdamW, dict(lr=0.05, weight_decay=0.5)),
     "adamw_amsgrad": (AdamW, dict(lr=0.05, betas=(0.9, 0.8), weight_decay=0.2, amsgrad=True)),
     "adamw_all": (AdamW, dict(lr=0.05, betas=(0.8, 0.99), eps=1e-4, weight_decay=0.1, amsgrad=True, maximize=True)),
+    "asgd": (ASGD, dict(lr=1e-4)),
+    "asgd_averaging": (ASGD, dict(lr=1e-4, lambd=0.2, alpha=0.6, t0=5)),
+    "asgd_all": (ASGD, dict(lr=1e-4, lambd=0.1, t0=3, weight_decay=0.1, maximize=True)),
+    "adadelta": (Adadelta, dict()),
+    "adadelta_all": (Adadelta, dict(lr=0.5, rho=0.8, eps=1e-4, weight_decay=0.1, maximize=True)),
+    "adamax": (Adamax, dict(lr=0.05)),
+    "adamax_all": (Adamax, dict(lr=0.05, betas=(0.8, 0.7), eps=1e-3, weight_decay=0.1, maximize=True)),
+    "radam": (RAdam, dict(lr=5e-4)),
+    "radam_all": (RAdam, dict(lr=5e-4, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.1, maximize=True)),
+    "radam_plain": (RAdam, dict(lr=1e-4, betas=(0.9, 0.5))),
+    "rprop": (Rprop, dict()),
+    "rprop_all": (Rprop, dict(lr=0.05, etas=(0.3, 1.1), step_sizes=(1e-3, 0.08), maximize=True)),
+    # What PyTorch 1.13 lacks: SGD with decoupled decay is SGD after a shrinking step.
+    "sgd_decoupled": (SGD, dict(lr=1e-4, momentum=0.9, shrink=2)),
 }
+CASES.update({name: (functools.partial(Paper, rule), options) for name, (rule, options) in {**PAPERS, **MATRIX}.items()})
 
 
 def rosenbrock():
@@ -79,18 +100,56 @@ def trajectories(out):
         for name, (kind, options) in CASES.items():
             params, loss = problem()
             options = dict(options)
-            if problem is mlp and kind is SGD:
+            if problem is mlp and name.startswith("sgd"):
                 options["lr"] *= 1000  # flatter than the others
+            maximize = options.get("maximize")
+            if kind is RAdam:
+                options.pop("maximize", None)  # 1.13 has none: minimise the loss itself
+            shrink = options.pop("shrink", 0) if kind is SGD else 0
             optimizer = kind(params, **options)
             for step in range(1, STEPS + 1):
                 if name.endswith("_drop") and step == 26:
                     optimizer.param_groups[0]["lr"] *= 0.1
                 optimizer.zero_grad()
-                (-loss() if options.get("maximize") else loss()).backward()
+                (-loss() if maximize and kind is not RAdam else loss()).backward()
+                with torch.no_grad():
+                    for p in params:
+                        p.mul_(1 - optimizer.param_groups[0]["lr"] * shrink)
                 optimizer.step()
                 if step in kept:
                     values = torch.cat([p.detach().flatten() for p in params]).tolist()
                     out.write(f"{problem.__name__} {name} {step} {' '.join(map(repr, values))}\n")
+
+
+LBFGS_CASES = {
+    "plain": dict(lr=0.5, max_iter=4),
+    "wolfe": dict(max_iter=4, line_search_fn="strong_wolfe"),
+    "wolfe_short": dict(lr=0.8, max_iter=6, max_eval=5, history_size=2, line_search_fn="strong_wolfe"),
+    "wolfe_default": dict(line_search_fn="strong_wolfe"),
+    "tolerant": dict(max_iter=50, max_eval=100, tolerance_grad=1e-2, tolerance_change=1e-3,
+                     line_search_fn="strong_wolfe"),
+}
+
+
+def lbfgs(out):
+    out.write(f"# PyTorch {torch.__version__}, tests/reference/optim.py: problem case step evaluations loss parameters\n")
+    for problem in (rosenbrock, quadratic, mlp):
+        for name, options in LBFGS_CASES.items():
+            params, loss = problem()
+            optimizer = torch.optim.LBFGS(params, **options)
+
+            def closure():
+                optimizer.zero_grad()
+                value = loss()
+                value.backward()
+                return value
+
+            # On the MLP, 20 iterations a step amplify the last bit to 1e-5 in the fourth step.
+            for step in range(1, 4 if problem is mlp and name == "wolfe_default" else 7):
+                value = optimizer.step(closure).item()
+                evaluations = optimizer.state[params[0]]["func_evals"]
+                values = torch.cat([p.detach().flatten() for p in params]).tolist()
+                out.write(f"{problem.__name__} {name} {step} {evaluations} {' '.join(map(repr, [value] + values))}\n")
 
 
 def schedules(out):
@@ -126,5 +185,7 @@ if __name__ == "__main__":
     os.makedirs(OUT, exist_ok=True)
     with open(os.path.join(OUT, "trajectories.txt"), "w") as f:
         trajectories(f)
+    with open(os.path.join(OUT, "lbfgs.txt"), "w") as f:
+        lbfgs(f)
     with open(os.path.join(OUT, "schedules.txt"), "w") as f:
         schedules(f)
