@@ -1,5 +1,6 @@
 #include "metrics.h"
 
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -48,6 +49,43 @@ Tensor confusion_matrix(const Tensor& prediction, const Tensor& target, std::int
     ++m[w[i] * classes + p[i]];
   }
   return matrix;
+}
+
+PrecisionRecallF1 precision_recall_f1(const Tensor& confusion, const PrecisionRecallF1Options& options) {
+  constexpr const char* op = "precision_recall_f1";
+  const double none = options.zero_division;
+  if (!std::isnan(none) && !(none >= 0 && none <= 1)) {
+    throw std::invalid_argument(fmt::format("{}: zero_division must be in [0, 1] or NaN, got {}", op, none));
+  }
+  if (confusion.dtype() == boolean) fail<DTypeError>(op, "the counts must be numbers, got {}", confusion.dtype());
+  if (confusion.dim() != 2 || confusion.size(0) != confusion.size(1) || confusion.size(0) == 0) {
+    fail<ShapeError>(op, "the confusion matrix must be [classes, classes], got {}", confusion.shape());
+  }
+  const NoGradGuard no_grad;
+  const Tensor counts = confusion.detach().to(float64).contiguous();
+  const auto* m = counts.data<double>();
+  const std::int64_t classes = counts.size(0);
+  for (std::int64_t i = 0; i < classes * classes; ++i) {
+    if (!(m[i] >= 0 && std::isfinite(m[i]))) {
+      fail<Error>(op, "counts must be finite and not negative, got {} at [{}, {}]", m[i], i / classes, i % classes);
+    }
+  }
+  const auto made = [&] { return zeros({classes}, {.dtype = float64}); };
+  PrecisionRecallF1 result{made(), made(), made(), made()};
+  const auto ratio = [none](double part, double whole) { return whole > 0 ? part / whole : none; };
+  for (std::int64_t i = 0; i < classes; ++i) {
+    double there = 0, predicted = 0;
+    for (std::int64_t j = 0; j < classes; ++j) {
+      there += m[i * classes + j];
+      predicted += m[j * classes + i];
+    }
+    const double right = m[i * classes + i];
+    result.precision.data<double>()[i] = ratio(right, predicted);
+    result.recall.data<double>()[i] = ratio(right, there);
+    result.f1.data<double>()[i] = ratio(2 * right, there + predicted);
+    result.support.data<double>()[i] = there;
+  }
+  return result;
 }
 
 }  // namespace descent::train
