@@ -85,6 +85,7 @@ template <class F>
 TensorFunction as_list_function(F f, const char* function) {
   return [f = std::move(f), function](const std::vector<Tensor>& in) mutable -> std::vector<Tensor> {
     if constexpr (arity<F>() == 0) {
+      static_cast<void>(function);
       return as_list(f(in));
     } else {
       std::vector<Tensor> out;

@@ -243,7 +243,8 @@ void Hogwild::load_state_dict(const StateDict& state) {
     if (!state.contains(option.name)) fail<Error>(kName, "load_state_dict: '{}' is missing", option.name);
     option_from_tensor(kName, option, state.at(option.name));
   }
-  for (const auto& [key, tensor] : state) {
+  for (const auto& entry : state) {
+    const std::string& key = entry.first;
     const bool known = std::any_of(fields.begin(), fields.end(), [&](const Option& o) { return key == o.name; });
     if (!known) fail<Error>(kName, "load_state_dict: '{}' is unexpected", key);
   }
