@@ -14,9 +14,8 @@ namespace {
 /// i) for every i.
 template <class At, class F>
 void each_moved(const Sizes& shape, const Sizes& picked, std::size_t dim, At&& at, F&& f) {
-  std::int64_t numel = 1, inner = 1;
+  std::int64_t numel = 1;
   for (const std::int64_t n : picked) numel *= n;
-  for (std::size_t d = dim + 1; d < shape.size(); ++d) inner *= shape[d];
   Sizes counter(picked.size());
   const std::size_t dims = picked.size();
   std::int64_t* const c = counter.data();
