@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "convolution_direct.h"
 #include "depthwise.h"
 #include "gemm.h"
 #include "im2col.h"
@@ -223,44 +224,80 @@ void weight_grad(DType dtype, const Convolution& c, const T* x, const T* g, T* d
   });
 }
 
-/// One input channel a group, and a padded image that is not much larger than what it is made from and for.
-bool is_depthwise(const Convolution& c) {
-  double padded = 1;
-  for (int i = 0; i < 3; ++i)
+enum class Way {
+  Columns,    // a matrix product on unfolded patches
+  Direct,     // products of shifted planes
+  Depthwise,  // one input channel a group: rows that are shifted and added
+};
+
+/// The one place that chooses, by sizes alone.
+Way way_of(DType dtype, const Convolution& c) {
+  const std::int64_t in_group = c.in_channels / c.groups, out_group = c.out_channels / c.groups;
+  double padded = 1;  // the image as far as it is read
+  bool pointwise = true;
+  for (int i = 0; i < 3; ++i) {
     padded *= double(c.out[i] - 1) * double(c.stride[i]) + double(c.kernel[i] - 1) * double(c.dilation[i]) + 1 +
               (i == 2 ? double(c.stride[i]) : 0);
-  return c.in_channels == c.groups && c.taps() > 1 && padded <= 4096 + 4. * double(c.in_plane() + c.out_plane());
+    pointwise = pointwise && c.kernel[i] == 1 && c.stride[i] == 1 && c.padding[i] == 0;
+  }
+  const bool compact = padded <= 4096 + 4. * double(c.in_plane() + c.out_plane()),
+             flat = c.in[0] * c.kernel[0] * c.out[0] == 1 && c.padding[0] == 0;  // two spatial dims at most
+  constexpr std::int64_t kTinyPlane = 16;  // most of each vector would lie between rows
+  if (dtype == DType::Float32 && compact && flat && !pointwise && c.out_plane() >= kTinyPlane && c.in_plane() > 0 &&
+      (in_group > 1 || (in_group == 1 && out_group >= 8)))
+    return Way::Direct;
+  return in_group == 1 && compact && c.taps() > 1 ? Way::Depthwise : Way::Columns;
 }
+
+const float* floats(const void* p) { return static_cast<const float*>(p); }
 
 }  // namespace
 
 void convolution(DType dtype, const Convolution& c, const void* x, const void* w, const void* bias, void* y) {
   if (c.batch * c.out_channels == 0) return;
-  if (is_depthwise(c)) return depthwise(dtype, c, x, w, bias, y);
-  dispatch_float(dtype, [&]<class T>() {
-    forward(dtype, c, static_cast<const T*>(x), static_cast<const T*>(w), static_cast<const T*>(bias),
-            static_cast<T*>(y));
-  });
+  switch (way_of(dtype, c)) {
+    case Way::Depthwise:
+      return depthwise(dtype, c, x, w, bias, y);
+    case Way::Direct:
+      return direct_convolution(c, floats(x), floats(w), floats(bias), static_cast<float*>(y));
+    case Way::Columns:
+      dispatch_float(dtype, [&]<class T>() {
+        forward(dtype, c, static_cast<const T*>(x), static_cast<const T*>(w), static_cast<const T*>(bias),
+                static_cast<T*>(y));
+      });
+  }
 }
 
 void convolution_input_grad(DType dtype, const Convolution& c, const void* g, const void* w, const void* bias,
                             void* dx) {
   if (c.batch * c.in_channels == 0) return;
-  if (is_depthwise(c)) return depthwise_input_grad(dtype, c, g, w, bias, dx);
-  dispatch_float(dtype, [&]<class T>() {
-    input_grad(dtype, c, static_cast<const T*>(g), static_cast<const T*>(w), static_cast<const T*>(bias),
-               static_cast<T*>(dx));
-  });
+  switch (way_of(dtype, c)) {
+    case Way::Depthwise:
+      return depthwise_input_grad(dtype, c, g, w, bias, dx);
+    case Way::Direct:
+      return direct_input_grad(c, floats(g), floats(w), floats(bias), static_cast<float*>(dx));
+    case Way::Columns:
+      dispatch_float(dtype, [&]<class T>() {
+        input_grad(dtype, c, static_cast<const T*>(g), static_cast<const T*>(w), static_cast<const T*>(bias),
+                   static_cast<T*>(dx));
+      });
+  }
 }
 
 void convolution_weight_grad(DType dtype, const Convolution& c, const void* x, const void* g, void* dw) {
   const std::int64_t numel = c.out_channels * (c.in_channels / c.groups) * c.taps();
   if (numel == 0) return;
   if (c.batch == 0) return dispatch_float(dtype, [&]<class T>() { std::fill_n(static_cast<T*>(dw), numel, T(0)); });
-  if (is_depthwise(c)) return depthwise_weight_grad(dtype, c, x, g, dw);
-  dispatch_float(dtype, [&]<class T>() {
-    weight_grad(dtype, c, static_cast<const T*>(x), static_cast<const T*>(g), static_cast<T*>(dw));
-  });
+  switch (way_of(dtype, c)) {
+    case Way::Depthwise:
+      return depthwise_weight_grad(dtype, c, x, g, dw);
+    case Way::Direct:
+      return direct_weight_grad(c, floats(x), floats(g), static_cast<float*>(dw));
+    case Way::Columns:
+      dispatch_float(dtype, [&]<class T>() {
+        weight_grad(dtype, c, static_cast<const T*>(x), static_cast<const T*>(g), static_cast<T*>(dw));
+      });
+  }
 }
 
 }  // namespace descent::kernels

@@ -1,9 +1,13 @@
 // The three products of a convolution against naive loops, on small integers: every sum is exact, so results are equal.
 #include "../../kernels/convolution.h"
 
+#include <sstream>
+#include <string>
 #include <vector>
 
+#include "../../kernels/convolution_direct.h"
 #include "../fixture.h"
+#include "simd_targets.h"
 
 namespace kn = descent::kernels;  // the suite has the same name
 using namespace descent;
@@ -48,9 +52,34 @@ void each_product(const kn::Convolution& c, F f) {
       }
 }
 
+/// The three products under test.
 template <class T>
-void check(const kn::Convolution& c) {
-  constexpr DType dtype = dtype_of<T>();
+struct Products {
+  void convolution(const kn::Convolution& c, const T* x, const T* w, const T* bias, T* y) const {
+    kn::convolution(dtype_of<T>(), c, x, w, bias, y);
+  }
+  void input_grad(const kn::Convolution& c, const T* g, const T* w, const T* bias, T* dx) const {
+    kn::convolution_input_grad(dtype_of<T>(), c, g, w, bias, dx);
+  }
+  void weight_grad(const kn::Convolution& c, const T* x, const T* g, T* dw) const {
+    kn::convolution_weight_grad(dtype_of<T>(), c, x, g, dw);
+  }
+};
+/// Those on shifted planes, whether or not they would be chosen.
+struct DirectProducts {
+  void convolution(const kn::Convolution& c, const float* x, const float* w, const float* bias, float* y) const {
+    kn::direct_convolution(c, x, w, bias, y);
+  }
+  void input_grad(const kn::Convolution& c, const float* g, const float* w, const float* bias, float* dx) const {
+    kn::direct_input_grad(c, g, w, bias, dx);
+  }
+  void weight_grad(const kn::Convolution& c, const float* x, const float* g, float* dw) const {
+    kn::direct_weight_grad(c, x, g, dw);
+  }
+};
+
+template <class T, class F>
+void check(const kn::Convolution& c, const F& products) {
   const std::vector<T> x = numbers<T>(input_numel(c), 1), w = numbers<T>(weight_numel(c), 2),
                        g = numbers<T>(output_numel(c), 3), bias = numbers<T>(c.out_channels, 4),
                        in_bias = numbers<T>(c.in_channels, 5);
@@ -68,28 +97,54 @@ void check(const kn::Convolution& c) {
     wp[k] += xs[i] * gs[o];
   });
   std::vector<T> out(y.size(), T(-77)), in(x.size(), T(-77)), weight(w.size(), T(-77));
-  kn::convolution(dtype, c, x.data(), w.data(), bias.data(), out.data());
+  products.convolution(c, x.data(), w.data(), bias.data(), out.data());
   BOOST_TEST((out == y), "the convolution with bias");
-  kn::convolution(dtype, c, x.data(), w.data(), nullptr, out.data());
+  products.convolution(c, x.data(), w.data(), nullptr, out.data());
   BOOST_TEST((out == plain), "the convolution");
-  kn::convolution_input_grad(dtype, c, g.data(), w.data(), nullptr, in.data());
+  products.input_grad(c, g.data(), w.data(), nullptr, in.data());
   BOOST_TEST((in == dx), "the gradient of the input");
-  kn::convolution_input_grad(dtype, c, g.data(), w.data(), in_bias.data(), in.data());
+  products.input_grad(c, g.data(), w.data(), in_bias.data(), in.data());
   BOOST_TEST((in == shifted), "the transposed convolution with bias");
-  kn::convolution_weight_grad(dtype, c, x.data(), g.data(), weight.data());
+  products.weight_grad(c, x.data(), g.data(), weight.data());
   BOOST_TEST((weight == dw), "the gradient of the weight");
 }
 
+std::string sizes_of(const kn::Convolution& c) {
+  std::ostringstream text;
+  const auto list = [&](const char* name, const std::int64_t(&v)[3]) {
+    text << ", " << name << " " << v[0] << "x" << v[1] << "x" << v[2];
+  };
+  text << "batch " << c.batch << ", groups " << c.groups << ", channels " << c.in_channels << " -> " << c.out_channels;
+  list("in", c.in), list("kernel", c.kernel), list("stride", c.stride), list("padding", c.padding);
+  list("dilation", c.dilation);
+  return text.str();
+}
+
 void check_both(const kn::Convolution& c) {
-  BOOST_TEST_CONTEXT("batch " << c.batch << ", groups " << c.groups << ", channels " << c.in_channels << " -> "
-                              << c.out_channels << ", in " << c.in[0] << "x" << c.in[1] << "x" << c.in[2] << ", kernel "
-                              << c.kernel[0] << "x" << c.kernel[1] << "x" << c.kernel[2] << ", stride " << c.stride[0]
-                              << "x" << c.stride[1] << "x" << c.stride[2] << ", padding " << c.padding[0] << "x"
-                              << c.padding[1] << "x" << c.padding[2] << ", dilation " << c.dilation[0] << "x"
-                              << c.dilation[1] << "x" << c.dilation[2]) {
-    check<float>(c);
-    check<double>(c);
+  BOOST_TEST_CONTEXT(sizes_of(c)) {
+    check<float>(c, Products<float>());
+    check<double>(c, Products<double>());
   }
+}
+void check_direct(const kn::Convolution& c) {
+  BOOST_TEST_CONTEXT(sizes_of(c)) { check<float>(c, DirectProducts()); }
+}
+
+/// Pseudo-random numbers below n.
+struct Dice {
+  std::uint64_t state = 1;
+  std::int64_t operator()(std::int64_t n) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return static_cast<std::int64_t>(state >> 33) % n;
+  }
+};
+
+/// Sets what kernel, stride, padding and dilation leave in a dim, where the far side may be padded more than the near
+/// one; false if it is nothing.
+bool set_output(kn::Convolution& c, int d, std::int64_t more) {
+  const std::int64_t free = c.in[d] + c.padding[d] + more - c.dilation[d] * (c.kernel[d] - 1) - 1;
+  c.out[d] = free >= 0 ? free / c.stride[d] + 1 : 1;
+  return free >= 0;
 }
 
 /// A square image, kernel, stride and padding.
@@ -113,11 +168,7 @@ BOOST_AUTO_TEST_SUITE(convolution)
 
 /// Pseudo-random sizes of every kind, with paddings that reach further than the kernel or stand on one side only.
 BOOST_AUTO_TEST_CASE(small_sizes) {
-  std::uint64_t state = 1;
-  const auto below = [&](std::int64_t n) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<std::int64_t>(state >> 33) % n;
-  };
+  Dice below;
   int checked = 0;
   for (int i = 0; i < 600; ++i) {
     kn::Convolution c{.batch = 1 + below(5), .groups = 1 + below(3)};
@@ -130,16 +181,81 @@ BOOST_AUTO_TEST_CASE(small_sizes) {
       c.stride[d] = 1 + below(3);
       c.dilation[d] = 1 + below(2);
       c.padding[d] = below(4);
-      const std::int64_t free =
-          c.in[d] + c.padding[d] + below(c.padding[d] + 1) - c.dilation[d] * (c.kernel[d] - 1) - 1;
-      valid = valid && free >= 0;
-      c.out[d] = valid ? free / c.stride[d] + 1 : 1;
+      valid = set_output(c, d, below(c.padding[d] + 1)) && valid;
     }
     if (!valid) continue;
     check_both(c);
     ++checked;
   }
   BOOST_TEST(checked > 300);
+}
+
+/// Sizes that leave parts of vectors, channels that leave parts of tiles, on every instruction set.
+BOOST_AUTO_TEST_CASE(shifted_planes) {
+  descent::testing::for_each_target([](const char* target) {
+    BOOST_TEST_CONTEXT(target) {
+      Dice below;
+      int checked = 0;
+      for (int i = 0; i < 60; ++i) {
+        kn::Convolution c{.batch = 1 + below(3), .groups = 1 + below(2)};
+        c.in_channels = c.groups * (1 + below(12));
+        c.out_channels = c.groups * (1 + below(40));
+        bool valid = true;
+        for (int d = 1 + static_cast<int>(below(2)); d < 3; ++d) {
+          c.in[d] = 1 + below(24);
+          c.kernel[d] = 1 + below(4);
+          c.stride[d] = 1 + below(3);
+          c.dilation[d] = 1 + below(2);
+          c.padding[d] = below(4);
+          valid = set_output(c, d, below(c.padding[d] + 1)) && valid;
+        }
+        if (!valid) continue;
+        check_direct(c);
+        ++checked;
+      }
+      BOOST_TEST(checked > 40);
+      for (const std::int64_t stride : {1, 2})
+        for (const std::int64_t padding : {0, 1, 2}) {
+          for (const std::int64_t size : {7, 14, 28, 33}) check_direct(square(2, 1, 9, 24, size, 3, stride, padding));
+          check_direct(square(1, 1, 16, 16, 15, 1, stride, padding));
+        }
+    }
+  });
+}
+
+/// Sums of part of the batch, blocks of rows, more than one thread.
+BOOST_AUTO_TEST_CASE(shifted_planes_in_blocks) {
+  check_both(square(0, 1, 16, 16, 28, 3, 1, 1));
+  check_both(square(13, 1, 16, 16, 28, 3, 1, 1));
+  check_both(square(9, 1, 16, 32, 28, 3, 2, 1));
+  check_both(square(10, 2, 32, 16, 14, 3, 1, 1));
+  check_both(square(1, 1, 8, 8, 129, 3, 1, 1));
+  check_both(square(2, 1, 24, 8, 100, 3, 2, 1));
+  check_both(square(3, 1, 16, 8, 61, 5, 1, 2));
+}
+
+BOOST_AUTO_TEST_CASE(shifted_planes_with_any_number_of_threads) {
+  const kn::Convolution c = square(11, 1, 16, 16, 28, 3, 1, 1);
+  const auto fractions = [](std::int64_t n) {
+    std::vector<float> v(static_cast<std::size_t>(n));
+    Dice dice;
+    for (float& x : v) x = static_cast<float>(dice(1 << 20)) / 1e6f - 0.5f;
+    return v;
+  };
+  const std::vector<float> x = fractions(input_numel(c)), w = fractions(weight_numel(c)),
+                           g = fractions(output_numel(c));
+  std::vector<float> first[3];
+  const int before = get_num_threads();
+  for (int threads = 1; threads <= 4; ++threads) {
+    set_num_threads(threads);
+    std::vector<float> y(g.size()), dx(x.size()), dw(w.size());
+    kn::direct_convolution(c, x.data(), w.data(), nullptr, y.data());
+    kn::direct_input_grad(c, g.data(), w.data(), nullptr, dx.data());
+    kn::direct_weight_grad(c, x.data(), g.data(), dw.data());
+    if (threads == 1) first[0] = y, first[1] = dx, first[2] = dw;
+    BOOST_TEST((y == first[0] && dx == first[1] && dw == first[2]), threads << " threads");
+  }
+  set_num_threads(before);
 }
 
 BOOST_AUTO_TEST_CASE(several_blocks_of_an_image) {
