@@ -18,6 +18,7 @@ void ops();
 void training();
 void optimizers();
 void kernels();
+void convolutions();
 void data();
 
 /// Times what a case repeats, after its set-up.
@@ -64,6 +65,7 @@ inline int run(int argc, char** argv) {
   training();
   optimizers();
   kernels();
+  convolutions();
   data();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
