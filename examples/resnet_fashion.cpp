@@ -16,9 +16,9 @@ using namespace descent;
 namespace {
 
 struct Settings {
-  int64_t epochs = 3, batch_size = 128, width = 16, blocks = 3, limit = 0, threads = 0;
-  double lr = 0.2, weight_decay = 5e-4;
-  bool no_augment = false;
+  int64_t epochs = 3, batch_size = 64, width = 16, blocks = 3, limit = 0, threads = 0;
+  double lr = 0.1, weight_decay = 5e-4;
+  bool augment = false;
   uint64_t seed = 1;
   std::string data = "/usr/share/datasets/fashion-mnist", out = "out";
 };
@@ -42,7 +42,6 @@ struct Block : nn::Module {
       shortcut = nn::Sequential(nn::Conv2d(in, out, 1, {.stride = stride, .bias = false}), nn::BatchNorm2d(out));
     }
     register_module("shortcut", shortcut);
-    nn::init::zeros_(bn2.weight);  // at first each block is the identity (Goyal et al. 2017)
   }
   Tensor forward(const Tensor& x) override {
     const Tensor y = bn2(conv2(relu(bn1(conv1(x)))));
@@ -107,7 +106,8 @@ void run(const Settings& s) {
   losses::CrossEntropyLoss criterion;
   optim::SGD opt(optim::decay_groups<optim::SGDOptions>(net.parameters()),
                  {.lr = s.lr, .momentum = 0.9, .weight_decay = s.weight_decay, .nesterov = true});
-  optim::OneCycleLR schedule(opt, {.max_lr = s.lr, .epochs = s.epochs, .steps_per_epoch = loader.size()});
+  optim::OneCycleLR schedule(
+      opt, {.max_lr = s.lr, .epochs = s.epochs, .steps_per_epoch = loader.size(), .pct_start = 0.15, .div_factor = 10});
 
   // train::fit steps a schedule once an epoch; this one moves with every batch.
   train::History history;
@@ -117,7 +117,7 @@ void run(const Settings& s) {
     double loss_sum = 0, right_sum = 0, steps = 0;
     const double lr = opt.param_groups()[0].lr();
     for (auto [x, y] : loader) {
-      const Tensor logits = net(s.no_augment ? x : augment(x));
+      const Tensor logits = net(s.augment ? augment(x) : x);
       const Tensor loss = criterion(logits, y);
       opt.zero_grad();
       loss.backward();
@@ -159,7 +159,7 @@ int main(int argc, char** argv) {
   number("--threads", s.threads, "0: as many as the machine has", 0, 1024);
   app.add_option("--lr", s.lr, "the highest learning rate of the cycle")->capture_default_str();
   app.add_option("--weight-decay", s.weight_decay, "of all but biases and norms")->capture_default_str();
-  app.add_flag("--no-augment", s.no_augment, "neither mirror nor move the training images");
+  app.add_flag("--augment", s.augment, "mirror and move the training images at random, for longer runs");
   app.add_option("--seed", s.seed, "of weights, shuffling and augmentation")->capture_default_str();
   app.add_option("--data", s.data, "folder of the data set")->capture_default_str();
   app.add_option("--out", s.out, "folder for the curves and weights")->capture_default_str();
