@@ -1,6 +1,9 @@
 // Normalisation without running statistics, as layers.
 #pragma once
 
+#include <initializer_list>
+#include <optional>
+
 #include "../autograd/ops/normalization.h"
 #include "module.h"
 
@@ -19,6 +22,8 @@ struct LayerNormOptions {
 class LayerNorm : public Module {
  public:
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
+  explicit LayerNorm(std::initializer_list<std::int64_t> normalized_shape, const LayerNormOptions& options = {})
+      : LayerNorm(Shape(normalized_shape), options) {}  // for LayerNorm({5}), which could be a copy of LayerNorm(5) too
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
   void reset_parameters();
@@ -41,6 +46,8 @@ struct RMSNormOptions {
 class RMSNorm : public Module {
  public:
   explicit RMSNorm(const Shape& normalized_shape, const RMSNormOptions& options = {});
+  explicit RMSNorm(std::initializer_list<std::int64_t> normalized_shape, const RMSNormOptions& options = {})
+      : RMSNorm(Shape(normalized_shape), options) {}
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
   void reset_parameters();

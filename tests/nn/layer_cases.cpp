@@ -254,6 +254,7 @@ const std::vector<LayerCase>& layer_cases() {
   static const std::vector<LayerCase> cases = [] {
     std::vector<LayerCase> all = spatial_cases();
     for (LayerCase& c : remaining_cases()) all.push_back(std::move(c));
+    for (LayerCase& c : rare_cases()) all.push_back(std::move(c));
     return all;
   }();
   return cases;

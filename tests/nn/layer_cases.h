@@ -65,5 +65,6 @@ const std::vector<LayerCase>& layer_cases();
 // Its parts.
 std::vector<LayerCase> spatial_cases();    ///< linear, convolutions, pooling, padding, resampling
 std::vector<LayerCase> remaining_cases();  ///< normalisation, embedding, activations, dropout, computed weights
+std::vector<LayerCase> rare_cases();       ///< their rarer options
 
 }  // namespace descent::testing

@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_differences_in_both_modes) {
   const auto tables = read_cases();
   for (const LayerCase& c : layer_cases()) {
     // max_norm changes the weight, scale_grad_by_freq the gradient
-    if (c.name == "embedding_max_norm" || c.name == "embedding_by_freq") continue;
+    if (c.name.find("max_norm") != std::string::npos || c.name.ends_with("by_freq")) continue;
     const StateDict& table = tables.at(c.name);
     for (const bool training : {true, false}) {
       const std::shared_ptr<nn::Module> layer = loaded(c, table);

@@ -266,26 +266,83 @@ def gradients(name, prefix, module, inputs, v):
     return v
 
 
-for name, (module, inputs) in cases.items():
-    module.train()
-    for key, parameter in module.named_parameters():  # short decimals; a padding row stays what it is
-        if not ("embedding" in name and (parameter == 0).any()):
-            parameter.data = r(*parameter.shape) / 2
-    for key, tensor in module.state_dict().items():
-        out[f"{name}/state/{key}"] = tensor.clone()
-    for i, x in enumerate(inputs):
-        out[f"{name}/x{i}"] = x
-    v = None
-    if name not in RANDOM:
-        v = gradients(name, "", module, inputs, None)
-        if list(module.buffers()):
-            module(*[x * 0.5 + 0.3 for x in inputs])
-            for key, buffer in module.named_buffers():
-                out[f"{name}/after/{key}"] = buffer.clone()
-    if name in RANDOM or list(module.buffers()):
-        module.eval()
-        gradients(name, "eval_", module, inputs, v)
+def walk(cases):
+    for name, (module, inputs) in cases.items():
+        module.train()
+        for key, parameter in module.named_parameters():  # short decimals; a padding row stays what it is
+            if not ("embedding" in name and (parameter == 0).any()):
+                parameter.data = r(*parameter.shape) / 2
+        for key, tensor in module.state_dict().items():
+            out[f"{name}/state/{key}"] = tensor.clone()
+        for i, x in enumerate(inputs):
+            out[f"{name}/x{i}"] = x
+        v = None
+        if name not in RANDOM:
+            v = gradients(name, "", module, inputs, None)
+            if list(module.buffers()):
+                module(*[x * 0.5 + 0.3 for x in inputs])
+                for key, buffer in module.named_buffers():
+                    out[f"{name}/after/{key}"] = buffer.clone()
+        if name in RANDOM or list(module.buffers()):
+            module.eval()
+            gradients(name, "eval_", module, inputs, v)
 
+
+walk(cases)
+# Rarer options, behind the others so that those keep their numbers.
+rare = {
+    "conv1d_same_reflect": (nn.Conv1d(4, 4, 2, padding="same", dilation=3, groups=2, padding_mode="reflect"), [line]),
+    "conv1d_circular_stride": (nn.Conv1d(4, 2, 3, stride=2, padding=2, dilation=2, padding_mode="circular"), [line]),
+    "conv3d_same": (nn.Conv3d(2, 4, (2, 1, 3), padding="same", groups=2), [volume]),
+    "conv3d_reflect": (nn.Conv3d(2, 2, 2, padding=1, stride=(1, 2, 1), padding_mode="reflect"), [volume]),
+    "conv3d_circular": (nn.Conv3d(2, 1, (1, 2, 2), padding=(0, 1, 2), dilation=(1, 1, 2), padding_mode="circular"), [volume]),
+    "conv_transpose1d_dilated": (nn.ConvTranspose1d(4, 4, 2, stride=1, output_padding=1, groups=4, dilation=2), [line]),
+    "conv_transpose3d_groups": (nn.ConvTranspose3d(2, 4, (1, 2, 2), stride=2, padding=(0, 1, 0), output_padding=(1, 0, 1),
+                                                   groups=2, dilation=(1, 2, 1)), [volume]),
+    "max_pool1d_ceil": (nn.MaxPool1d(3, stride=2, padding=1, dilation=2, ceil_mode=True), [line]),
+    "max_pool3d_ceil": (nn.MaxPool3d(2, stride=(1, 2, 2), padding=(1, 0, 1), dilation=(1, 2, 1), ceil_mode=True), [volume]),
+    "avg_pool1d_ceil": (nn.AvgPool1d(3, stride=2, padding=1, ceil_mode=True, count_include_pad=False), [line]),
+    "avg_pool1d_padded": (nn.AvgPool1d(3, stride=2, padding=1, ceil_mode=True), [line]),
+    "avg_pool2d_ceil": (nn.AvgPool2d(3, stride=2, padding=1, ceil_mode=True), [image]),
+    "avg_pool3d_ceil": (nn.AvgPool3d(2, stride=2, padding=1, ceil_mode=True, count_include_pad=False), [volume]),
+    "avg_pool3d_divisor": (nn.AvgPool3d((1, 2, 2), stride=1, padding=(0, 1, 0), divisor_override=5), [volume]),
+    "lp_pool1d_cubes": (nn.LPPool1d(3, 2, stride=1), [line.abs() + 0.1]),
+    "lp_pool1d_sum": (nn.LPPool1d(1, 3, ceil_mode=True), [line]),
+    "adaptive_avg_pool2d_larger": (nn.AdaptiveAvgPool2d((5, 4)), [image]),
+    "adaptive_max_pool1d_larger": (nn.AdaptiveMaxPool1d(7), [line]),
+    "max_unpool1d": (nn.MaxUnpool1d(3, stride=2, padding=1), [r(1, 2, 3), torch.tensor([0, 2, 4] * 2).reshape(1, 2, 3)]),
+    "max_unpool3d": (nn.MaxUnpool3d((1, 2, 2)), [r(1, 1, 2, 1, 2), torch.tensor([1, 6, 8, 15]).reshape(1, 1, 2, 1, 2)]),
+    "upsample_exact": (nn.Upsample(size=(5, 3), mode="nearest-exact"), [r(1, 1, 3, 2)]),
+    "upsample_trilinear": (nn.Upsample(scale_factor=(1, 2, 1.5), mode="trilinear"), [r(1, 1, 2, 2, 2)]),
+    "upsample_area": (nn.Upsample(size=(2, 3), mode="area"), [r(1, 1, 3, 4)]),
+    "unfold_dilated": (nn.Unfold(2, dilation=(2, 1), padding=1, stride=(1, 2)), [r(1, 2, 3, 3)]),
+    "fold_dilated": (nn.Fold((4, 4), 2, dilation=2, padding=1, stride=2), [r(1, 4, 4)]),
+    "batch_norm1d_all": (nn.BatchNorm1d(4, momentum=None, affine=False), [r(3, 4)]),
+    "batch_norm1d_frozen": (nn.BatchNorm1d(4, momentum=0.0), [line]),
+    "batch_norm1d_newest": (nn.BatchNorm1d(4, momentum=1.0, eps=0.0), [line]),
+    "batch_norm3d_untracked": (nn.BatchNorm3d(2, affine=False, track_running_stats=False), [volume]),
+    "instance_norm3d_tracked": (nn.InstanceNorm3d(2, affine=True, track_running_stats=True), [volume]),
+    "layer_norm_batchless": (nn.LayerNorm(3), [r(3)]),
+    "rms_norm_batchless": (RMSNorm((3,)), [r(3)]),
+    "group_norm_flat": (nn.GroupNorm(2, 6), [r(3, 6)]),
+    "group_norm_whole": (nn.GroupNorm(1, 2), [volume]),
+    "local_response_norm_even": (nn.LocalResponseNorm(2, alpha=1.0, beta=0.5), [image]),
+    "embedding_max_norm_inf": (nn.Embedding(4, 3, max_norm=0.3, norm_type=float("inf"), padding_idx=0), [torch.tensor([[1, 0], [3, 1]])]),
+    "embedding_bag_rows": (nn.EmbeddingBag(5, 3, mode="max", padding_idx=1), [torch.tensor([[0, 4, 1], [2, 1, 2], [1, 1, 1]])]),
+    "embedding_bag_empty": (nn.EmbeddingBag(5, 3, padding_idx=0), [torch.tensor([0, 4, 2, 0]), torch.tensor([0, 0, 3, 4])]),
+    # 1.13 takes the frequency of a neighbour where those of two indices differ
+    "embedding_bag_by_freq": (nn.EmbeddingBag(5, 2, mode="sum", scale_grad_by_freq=True),
+                              [torch.tensor([3, 4, 3, 4]), torch.tensor([0, 1])]),
+    "embedding_bag_max_norm": (nn.EmbeddingBag(4, 3, max_norm=0.5, norm_type=1.0, mode="sum"), [torch.tensor([[0, 1], [3, 3]])]),
+    "softplus_negative": (nn.Softplus(-2, 3), [few]),
+    "hardshrink_zero": (nn.Hardshrink(0.0), [few]),
+    "cosine_similarity_last": (nn.CosineSimilarity(dim=-1, eps=1e-3), [few, r(2, 3)]),  # 1.13 is wrong where eps counts
+    "pairwise_distance_max": (nn.PairwiseDistance(p=float("inf"), eps=0.0), [few, r(2, 3)]),
+    "weight_norm_embedding": (nn.utils.weight_norm(nn.Embedding(4, 3)), [torch.tensor([[1, 0], [3, 1]])]),
+    "spectral_norm_dim": (nn.utils.spectral_norm(nn.Conv2d(4, 2, 2), dim=1), [image]),
+}
+walk(rare)
+cases |= rare
 
 
 def text(name, tensor):  # as table.line, with the shortest digits: most values here are decimals
