@@ -58,7 +58,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
     losses = L + x * (h - t);
   }
   if (options.weight.defined()) losses = losses * options.weight;
-  return reduce(kName, losses, options.reduction);
+  return reduce(kName, losses, options.reduction, options.sample_weight);
 }
 
 Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BCELossOptions& options) {
@@ -89,7 +89,7 @@ Tensor binary_cross_entropy(const Tensor& input, const Tensor& target, const BCE
     losses = where(saturated, edge, clamped_entropy(where(saturated, 0.5, x), t));
   }
   if (options.weight.defined()) losses = losses * options.weight;
-  return reduce(kProbabilities, losses, options.reduction);
+  return reduce(kProbabilities, losses, options.reduction, options.sample_weight);
 }
 
 }  // namespace descent::losses

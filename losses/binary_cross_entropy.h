@@ -5,11 +5,12 @@
 
 namespace descent::losses {
 
-/// Options of binary_cross_entropy_with_logits. Both tensors must broadcast to the input's shape.
+/// Options of binary_cross_entropy_with_logits. weight and pos_weight must broadcast to the input's shape.
 struct BCEWithLogitsLossOptions {
   Tensor weight = {};  ///< factor of each element's loss
   Reduction reduction = Reduction::Mean;
-  Tensor pos_weight = {};  ///< p, factor of the positive part
+  Tensor pos_weight = {};     ///< p, factor of the positive part
+  Tensor sample_weight = {};  ///< [N] or more dims: factors of the elements
 };
 
 /// l = −w·(p·t·log σ(x) + (1 − t)·log(1 − σ(x))), elementwise, then reduced: x = input (logits), t = target in [0, 1].
@@ -23,6 +24,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& input, const Tensor& targe
 struct BCELossOptions {
   Tensor weight = {};  ///< factor of each element's loss; broadcasts to the input's shape
   Reduction reduction = Reduction::Mean;
+  Tensor sample_weight = {};  ///< [N] or more dims: factors of the elements
 };
 
 /// l = −w·(t·log x + (1 − t)·log(1 − x)), elementwise, then reduced: x = input and t = target in [0, 1]. Logarithms are

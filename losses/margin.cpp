@@ -31,39 +31,39 @@ Tensor class_rows(const char* loss, const Tensor& input) {
   return input.dim() == 1 ? input.unsqueeze(0) : input;
 }
 
-/// What multilabel_margin_loss reads of its target.
-struct LabelLists {
-  Tensor label;    ///< [N, K]: the classes of each sample, 0 where there are fewer than K
-  Tensor listed;   ///< boolean [N, K, 1]
-  Tensor outside;  ///< boolean [N, 1, C]: not a class of the sample
+/// The loss is linear where no margin is met exactly: Σ (1 − x_j + x_i) over the pairs of a sample that miss theirs.
+struct MissedMargins {
+  Tensor pairs;  ///< [N]: how many
+  Tensor slope;  ///< [N, C]: in how many of them a class is i, or minus in how many it is j
 };
 
-LabelLists label_lists(const char* loss, const Tensor& target, std::int64_t samples, std::int64_t classes) {
+MissedMargins missed_margins(const char* loss, const Tensor& x, const Tensor& target, DType dtype) {
+  const std::int64_t samples = x.size(0), classes = x.size(1);
   const Tensor row_major = target.detach().contiguous();
   const std::int64_t* values = row_major.data<std::int64_t>();
-  std::int64_t most = 0;
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(samples), classes);
   for (std::int64_t i = 0; i < samples * classes; ++i) {
-    if (values[i] < -1 || values[i] >= classes) {
-      fail<IndexError>(loss, "class {} at position {} of the target is out of range [-1, {})", values[i],
-                       position(i, target.shape()), classes);
-    }
-    std::int64_t& count = counts[static_cast<std::size_t>(i / classes)];
-    if (values[i] == -1) count = std::min(count, i % classes);
+    if (values[i] >= -1 && values[i] < classes) continue;
+    fail<IndexError>(loss, "class {} at position {} of the target is out of range [-1, {})", values[i],
+                     position(i, target.shape()), classes);
   }
-  for (const std::int64_t count : counts) most = std::max(most, count);
-  std::vector<std::int64_t> label(static_cast<std::size_t>(samples * most));
-  std::vector<bool> listed(label.size()), outside(static_cast<std::size_t>(samples * classes), true);
+  const std::vector<double> inputs = x.detach().to_vector<double>();
+  std::vector<double> pairs(static_cast<std::size_t>(samples)), slope(inputs.size());
+  std::vector<bool> listed(static_cast<std::size_t>(classes));
   for (std::int64_t n = 0; n < samples; ++n) {
-    for (std::int64_t k = 0; k < counts[static_cast<std::size_t>(n)]; ++k) {
-      const std::int64_t c = values[n * classes + k];
-      label[static_cast<std::size_t>(n * most + k)] = c;
-      listed[static_cast<std::size_t>(n * most + k)] = true;
-      outside[static_cast<std::size_t>(n * classes + c)] = false;
+    const auto row = static_cast<std::size_t>(n * classes);
+    const std::int64_t* const labels = values + row;
+    const std::int64_t* const end = std::find(labels, labels + classes, -1);
+    listed.assign(listed.size(), false);
+    for (const std::int64_t* j = labels; j != end; ++j) listed[static_cast<std::size_t>(*j)] = true;
+    for (const std::int64_t* j = labels; j != end; ++j) {
+      const std::size_t at = row + static_cast<std::size_t>(*j);
+      for (std::size_t i = 0; i < listed.size(); ++i) {
+        if (listed[i] || 1 - inputs[at] + inputs[row + i] <= 0) continue;  // NaN misses
+        ++pairs[static_cast<std::size_t>(n)], ++slope[row + i], --slope[at];
+      }
     }
   }
-  return {from_vector(label, {samples, most}), from_vector(listed, {samples, most, 1}),
-          from_vector(outside, {samples, 1, classes})};
+  return {from_vector(pairs, {samples}).to(dtype), from_vector(slope, {samples, classes}).to(dtype)};
 }
 
 }  // namespace
@@ -125,12 +125,9 @@ Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, const M
   if (target.shape() != input.shape()) {
     fail<ShapeError>(kName, "input and target must have the same shape, got {} and {}", input.shape(), target.shape());
   }
-  const std::int64_t samples = x.size(0), classes = x.size(1);
-  const LabelLists lists = label_lists(kName, target, samples, classes);
-  const Tensor chosen = gather(x, 1, lists.label).unsqueeze(2);
-  const Tensor z = relu(1.0 - chosen + x.unsqueeze(1));  // [N, K, C]
-  const Tensor pairs = where(lists.outside, where(lists.listed, z, 0.0), 0.0);
-  const Tensor losses = pairs.sum({1, 2}) / static_cast<double>(classes);
+  const MissedMargins missed = missed_margins(kName, x, target, x.dtype());
+  const Tensor counted = where(missed.slope == 0.0, 0.0, x);  // an infinity that misses none does not count
+  const Tensor losses = (missed.pairs + (missed.slope * counted).sum({1})) / static_cast<double>(x.size(1));
   return reduce(kName, input.dim() == 1 ? losses.squeeze(0) : losses, options.reduction, options.sample_weight);
 }
 

@@ -48,14 +48,14 @@ void add_regression(Cases& cases) {
 
 void add_binary(Cases& cases) {
   const auto bce = [](const char* weight) {
-    return [weight](In in, R r, W) {
-      return losses::binary_cross_entropy(in.at("x"), in.at("t"),
-                                          {.weight = *weight ? in.at(weight) : Tensor(), .reduction = r});
+    return [weight](In in, R r, W w) {
+      return losses::binary_cross_entropy(
+          in.at("x"), in.at("t"), {.weight = *weight ? in.at(weight) : Tensor(), .reduction = r, .sample_weight = w});
     };
   };
-  cases.push_back({"binary/plain", "prob", {"x", "t"}, bce(""), true, false});
-  cases.push_back({"binary/weight", "prob", {"x", "t"}, bce("weight"), true, false});
-  cases.push_back({"binary/sure", "sure", {"x"}, bce(""), false, false});
+  cases.push_back({"binary/plain", "prob", {"x", "t"}, bce("")});
+  cases.push_back({"binary/weight", "prob", {"x", "t"}, bce("weight")});
+  cases.push_back({"binary/sure", "sure", {"x"}, bce(""), false});
   const auto focal = [](double gamma, double alpha) {
     return [=](In in, R r, W w) {
       return losses::focal_loss(in.at("x"), in.at("t"),
@@ -129,7 +129,6 @@ void add_classes(Cases& cases) {
                              in.at("x"), in.at("some"),
                              {.gamma = gamma, .weight = of(in), .reduction = r, .sample_weight = w});
                        },
-                       true,
                        true,
                        false});
     }
@@ -229,7 +228,7 @@ void add_ctc(Cases& cases) {
     };
   };
   const auto add = [&](const std::string& name, LossCase::Function f) {
-    cases.push_back({"ctc/" + name, "ctc", {"logits"}, std::move(f), true, true, false});
+    cases.push_back({"ctc/" + name, "ctc", {"logits"}, std::move(f), true, false});
   };
   add("targets", ctc("targets", "lengths", 0, false));
   add("flat", ctc("flat", "lengths", 0, false));
@@ -243,15 +242,48 @@ void add_ctc(Cases& cases) {
                                              {.reduction = r, .sample_weight = w});
                    },
                    true,
+                   false});
+}
+
+void add_first(Cases& cases) {
+  const auto add = [&](const std::string& name, LossCase::Function f) {
+    cases.push_back({name, "elements", {"x", "t"}, std::move(f)});
+  };
+  add("mse",
+      [](In in, R r, W w) { return losses::mse_loss(in.at("x"), in.at("t"), {.reduction = r, .sample_weight = w}); });
+  add("l1",
+      [](In in, R r, W w) { return losses::l1_loss(in.at("x"), in.at("t"), {.reduction = r, .sample_weight = w}); });
+  add("with_logits", [](In in, R r, W w) {
+    return losses::binary_cross_entropy_with_logits(
+        in.at("x"), in.at("t"),
+        {.weight = in.at("weight"), .reduction = r, .pos_weight = in.at("pos"), .sample_weight = w});
+  });
+  cases.push_back({"nll",
+                   "some",
+                   {"x"},
+                   [](In in, R r, W w) {
+                     return losses::nll_loss(in.at("x"), in.at("target"),
+                                             {.weight = in.at("weight"), .reduction = r, .sample_weight = w});
+                   },
                    true,
                    false});
+  const auto entropy = [](const char* target) {
+    return [target](In in, R r, W w) {
+      return losses::cross_entropy(
+          in.at("x"), in.at(target),
+          {.weight = in.at("weight"), .reduction = r, .label_smoothing = 0.3, .sample_weight = w});
+    };
+  };
+  cases.push_back({"cross_entropy", "some", {"x"}, entropy("target"), true, false});
+  cases.push_back({"cross_entropy/probabilities", "some", {"x", "probabilities"}, entropy("probabilities")});
 }
 
 }  // namespace
 
 std::vector<LossCase> loss_cases() {
   Cases cases;
-  for (const auto add : {add_regression, add_binary, add_margins, add_classes, add_metric, add_likelihood, add_ctc}) {
+  for (const auto add :
+       {add_regression, add_binary, add_margins, add_classes, add_metric, add_likelihood, add_ctc, add_first}) {
     add(cases);
   }
   return cases;

@@ -16,8 +16,7 @@ struct LossCase {
   std::string name, set;
   std::vector<std::string> leaves;  ///< inputs with a gradient
   Function f;
-  bool smooth = true;  ///< no kink at or near these inputs: finite differences hold
-  bool takes_sample_weight = true;
+  bool smooth = true;      ///< no kink at or near these inputs: finite differences hold
   bool plain_mean = true;  ///< a mean is over the elements alone
 };
 

@@ -153,10 +153,21 @@ BOOST_AUTO_TEST_CASE(a_kink_inside_an_infinite_distance) {
   BOOST_TEST(std::isnan(losses::quantile_loss(nan, ones({1})).item<double>()));
 }
 
+BOOST_AUTO_TEST_CASE(classes_that_are_switched_off) {
+  const double inf = std::numeric_limits<double>::infinity();
+  Tensor x = tensor({0.5, -inf, 2.0, -0.25}, {.dtype = float64});
+  x.requires_grad_();
+  const Tensor loss = losses::multilabel_margin_loss(x, tensor({2, 0, -1, 0}));  // only 1 − 0.5 − 0.25 is missed
+  BOOST_TEST(loss.item<double>() == 0.25 / 4);
+  loss.backward();
+  BOOST_TEST(max_relative_error(x.grad(), {-0.25, 0, 0, 0.25}) == 0);
+  BOOST_TEST(std::isnan(losses::multilabel_margin_loss(full({2}, NAN), tensor({0, -1})).item<double>()));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_and_one_sample) {
   const StateDict table = read_table("losses/vocabulary.txt");
-  const std::vector<std::string> batched = {"real",    "prob",    "logits", "masks",   "signs",
-                                            "classes", "triplet", "kl",     "poisson", "gauss"};
+  const std::vector<std::string> batched = {"real",    "prob", "logits",  "masks", "signs",    "classes",
+                                            "triplet", "kl",   "poisson", "gauss", "elements", "some"};
   for (const LossCase& c : loss_cases()) {
     if (std::find(batched.begin(), batched.end(), c.set) == batched.end()) continue;
     BOOST_TEST_CONTEXT(c.name) {

@@ -286,10 +286,27 @@ def ctc(v):
                                                     torch.tensor(3), reduction=r), logits=one["logits"])
 
 
+def first(v):
+    """Those of classes() and elements() again, for what the tests of this table look at."""
+    x, t = torch.randn(3, 4) * 3, torch.rand(3, 4)
+    e = v.inputs("elements", x=x, t=t, weight=torch.rand(4) + 0.5, pos=torch.rand(4) * 3)
+    v.case("mse", lambda r, x, t: F.mse_loss(x, t, reduction=r), x=x, t=t)
+    v.case("l1", lambda r, x, t: F.l1_loss(x, t, reduction=r), x=x, t=t)
+    v.case("with_logits", lambda r, x, t: F.binary_cross_entropy_with_logits(
+        x, t, e["weight"], reduction=r, pos_weight=e["pos"]), x=x, t=t)
+    c = v.inputs("some", x=torch.randn(2, 3, 4), weight=torch.rand(3) + 0.2, probabilities=torch.rand(2, 3, 4),
+                 target=torch.tensor([[0, 2, 1, -100], [1, 1, -100, 0]]))
+    v.case("nll", lambda r, x: F.nll_loss(x, c["target"], c["weight"], reduction=r), x=c["x"])
+    v.case("cross_entropy", lambda r, x: F.cross_entropy(x, c["target"], c["weight"], reduction=r, label_smoothing=0.3),
+           x=c["x"])
+    v.case("cross_entropy/probabilities", lambda r, x, probabilities: F.cross_entropy(
+        x, probabilities, c["weight"], reduction=r, label_smoothing=0.3), x=c["x"], probabilities=c["probabilities"])
+
+
 classes()
 elements()
 table.write("losses/losses.txt", out)
 vocabulary = Vocabulary()
-for family in (regression, binary, margins, metric, likelihood, ctc):
+for family in (regression, binary, margins, metric, likelihood, ctc, first):
     family(vocabulary)
 table.write("losses/vocabulary.txt", vocabulary.out)
