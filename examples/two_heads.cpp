@@ -69,7 +69,7 @@ Result train_by(const std::string& method, const Settings& s, data::DataLoader& 
   losses::UncertaintyWeighting uncertainty(2, {.classification = {true, false}});
   losses::GradNorm grad_norm(2);
   optim::Adam opt(net.parameters(), {.lr = s.lr});
-  // GradNorm's weights must come down to about a hundredth: longer steps would jump to 0, where they stay.
+  // GradNorm's weights must come down to less than a hundredth: longer steps would jump over it to and fro.
   const bool gradient_norms = method == "GradNorm";
   optim::Adam weight_opt(gradient_norms ? grad_norm.parameters() : uncertainty.parameters(),
                          {.lr = gradient_norms ? 1e-3 : 2.5e-2});

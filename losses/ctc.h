@@ -34,7 +34,7 @@ class CTCLoss : public nn::Module {
   explicit CTCLoss(const CTCLossOptions& options = {}) : options_(options) {}
   Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                     const Tensor& target_lengths) const {
-    return forward(log_probs, targets, input_lengths, target_lengths);
+    return with_hooks(log_probs, [&](const Tensor& x) { return forward(x, targets, input_lengths, target_lengths); });
   }
   Tensor forward(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                  const Tensor& target_lengths) const {

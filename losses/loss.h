@@ -6,11 +6,13 @@
 
 namespace descent::losses {
 
-/// A module that compares a prediction with a target: `loss = criterion(input, target)`. Derive and override forward
-/// for a loss of one's own.
+/// A module that compares a prediction with a target: `loss = criterion(input, target)`, which runs hooks on the
+/// prediction and the loss. Derive and override forward for a loss of one's own.
 class Loss : public nn::Module {
  public:
-  Tensor operator()(const Tensor& input, const Tensor& target) const { return forward(input, target); }
+  Tensor operator()(const Tensor& input, const Tensor& target) const {
+    return with_hooks(input, [&](const Tensor& x) { return forward(x, target); });
+  }
   virtual Tensor forward(const Tensor& input, const Tensor& target) const = 0;
 
  private:
@@ -51,7 +53,9 @@ class FunctionLoss3 : public nn::Module {
       }
     }
   }
-  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c) const { return forward(a, b, c); }
+  Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c) const {
+    return with_hooks(a, [&](const Tensor& x) { return forward(x, b, c); });
+  }
   Tensor forward(const Tensor& a, const Tensor& b, const Tensor& c) const { return kFunction(a, b, c, options_); }
   const Options& options() const noexcept { return options_; }
 

@@ -13,6 +13,9 @@ namespace descent::losses {
 
 namespace {
 
+/// Of GradNorm, before they are scaled: a task without weight would not be trained at all.
+constexpr double kLeastWeight = 1e-4;
+
 std::int64_t check_tasks(const char* name, std::int64_t tasks) {
   if (tasks < 1) throw std::invalid_argument(fmt::format("{}: tasks must be at least 1, got {}", name, tasks));
   return tasks;
@@ -51,9 +54,10 @@ UncertaintyWeighting::UncertaintyWeighting(std::int64_t tasks, const Uncertainty
 }
 
 Tensor UncertaintyWeighting::forward(const std::vector<Tensor>& losses) const {
-  const Tensor all = joined("UncertaintyWeighting", losses, log_vars.numel());
-  const Tensor c = from_vector(factors_, {.dtype = log_vars.dtype()});
-  return (c * exp(-log_vars) * all + log_vars * 0.5).sum();
+  return with_hooks(joined("UncertaintyWeighting", losses, log_vars.numel()), [&](const Tensor& all) {
+    const Tensor c = from_vector(factors_, {.dtype = log_vars.dtype()});
+    return (c * exp(-log_vars) * all + log_vars * 0.5).sum();
+  });
 }
 
 GradNorm::GradNorm(std::int64_t tasks, const GradNormOptions& options)
@@ -64,7 +68,8 @@ GradNorm::GradNorm(std::int64_t tasks, const GradNormOptions& options)
 }
 
 Tensor GradNorm::forward(const std::vector<Tensor>& losses) const {
-  return (weights.detach() * joined("GradNorm", losses, weights.numel())).sum();
+  return with_hooks(joined("GradNorm", losses, weights.numel()),
+                    [&](const Tensor& all) { return (weights.detach() * all).sum(); });
 }
 
 Tensor GradNorm::balance(const std::vector<Tensor>& losses, const std::vector<Tensor>& shared) {
@@ -77,18 +82,19 @@ Tensor GradNorm::balance(const std::vector<Tensor>& losses, const std::vector<Te
       throw std::invalid_argument(fmt::format("GradNorm: shared parameter {} must require a gradient", i));
     }
   }
-  const std::vector<double> noted = initial_losses.to_vector<double>();
+  const std::vector<double> noted = initial_losses.to_vector<double>(), values = now.to_vector<double>();
   const bool first = noted == std::vector<double>(noted.size(), 0.0);
-  if (first) {
-    const std::vector<double> values = now.to_vector<double>();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!(values[i] > 0) || std::isinf(values[i])) {
-        fail<Error>(kName, "the first loss of task {} must be positive and finite, got {}", i, values[i]);
-      }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (first && !(values[i] > 0 && std::isfinite(values[i]))) {
+      fail<Error>(kName, "the first loss of task {} must be positive and finite, got {}", i, values[i]);
+    }
+    if (!(values[i] >= 0 && std::isfinite(values[i]))) {
+      fail<Error>(kName, "the loss of task {} must be at least 0 and finite, got {}", i, values[i]);
     }
   }
 
-  // ‖∇_W wᵢ·Lᵢ‖ = |wᵢ|·‖∇_W Lᵢ‖: as a function of w it needs no second-order graph.
+  // ‖∇_W wᵢ·Lᵢ‖ = wᵢ·‖∇_W Lᵢ‖ of positive w: as a function of w it needs no second-order graph. Left linear, so that a
+  // step that went below 0 is pulled back and none stays there.
   std::vector<double> norms;
   for (const Tensor& loss : losses) {
     double squares = 0;
@@ -103,20 +109,19 @@ Tensor GradNorm::balance(const std::vector<Tensor>& losses, const std::vector<Te
   {
     const NoGradGuard no_grad;
     if (first) initial_losses.copy_(now);
-    const Tensor rate = now / initial_losses;
-    target = (abs(weights) * norm).mean() * pow(rate / rate.mean(), alpha_);
+    const Tensor rate = now / initial_losses, mean = rate.mean();
+    const Tensor lag = mean.item<double>() > 0 ? rate / mean : ones_like(rate);
+    target = (weights * norm).mean() * pow(lag, alpha_);
   }
-  return abs(abs(weights) * norm - target).sum();
+  return abs(weights * norm - target).sum();
 }
 
 void GradNorm::renormalize() {
   const NoGradGuard no_grad;
-  const Tensor positive = relu(weights);
+  const Tensor positive = clamp(weights, kLeastWeight);
   const double total = positive.sum().item<double>();
-  if (total > 0)
-    weights.copy_(positive * (static_cast<double>(weights.numel()) / total));
-  else
-    weights.fill_(1.0);
+  if (!std::isfinite(total)) fail<Error>("GradNorm", "the weights must be finite, got a sum of {}", total);
+  weights.copy_(positive * (static_cast<double>(weights.numel()) / total));
 }
 
 }  // namespace descent::losses

@@ -56,10 +56,12 @@ class GradNorm : public nn::Module {
   Tensor operator()(const std::vector<Tensor>& losses) const { return forward(losses); }
   /// Σ wᵢ·Lᵢ with constant w, 0-dim: what trains the network. Throws as UncertaintyWeighting::forward.
   Tensor forward(const std::vector<Tensor>& losses) const;
-  /// Σ |Gᵢ − Ḡ·rᵢ^α|, 0-dim, a function of w alone. The first call notes the initial losses, which must be positive and
-  /// finite (Error). Keeps the losses' graphs. Throws std::invalid_argument without shared parameters.
+  /// Σ |Gᵢ − Ḡ·rᵢ^α|, 0-dim, a function of w alone; where all losses are 0, r is 1. The first call notes the initial
+  /// losses, which must be positive and finite, later ones at least 0 (Error). Keeps the losses' graphs. Throws
+  /// std::invalid_argument without shared parameters.
   Tensor balance(const std::vector<Tensor>& losses, const std::vector<Tensor>& shared);
-  /// w ← tasks·max(w, 0)/Σ max(w, 0), in place; ones if nothing is positive.
+  /// w ← tasks·max(w, 1e-4)/Σ max(w, 1e-4), in place: each step of the optimizer may go below 0, and a task without
+  /// any weight would no longer be trained. Throws Error if a weight is not finite.
   void renormalize();
 
   Tensor weights;         ///< parameter w [tasks], ones at first

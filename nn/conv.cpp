@@ -172,41 +172,38 @@ ConvTransposeNd::ConvTransposeNd(const char* layer, int dims, std::int64_t in_ch
   }
 }
 
-Tensor ConvTransposeNd::forward(const Tensor& x) {
+Tensor ConvTransposeNd::forward(const Tensor& x) { return compute(x, {}); }
+
+Tensor ConvTransposeNd::forward(const Tensor& x, const Extent& output_size) {
+  return with_hooks(x, [&](const Tensor& input) { return compute(input, output_size); });
+}
+
+Tensor ConvTransposeNd::compute(const Tensor& x, const Extent& output_size) const {
+  Shape rest = output_padding_;
+  if (output_size.given()) {
+    const Shape size = output_size.expand(dims_, layer_, "output_size");
+    if (x.dim() != dims_ + 1 && x.dim() != dims_ + 2) {
+      fail<ShapeError>(layer_, "takes an input of {} or, without a batch, {} dims, got {}", dims_ + 2, dims_ + 1,
+                       x.shape());
+    }
+    for (int i = 0; i < dims_; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const std::int64_t least =
+          (x.size(i - dims_) - 1) * stride_[at] - 2 * padding_[at] + dilation_[at] * (kernel_size_[at] - 1) + 1;
+      rest[at] = size[at] - least;
+      if (rest[at] < 0 || rest[at] >= stride_[at]) {
+        throw std::invalid_argument(
+            fmt::format("{}: output_size must lie in [{}, {}] in dim {} for the input {}, got {}", layer_, least,
+                        least + stride_[at] - 1, i - dims_, x.shape(), size));
+      }
+    }
+  }
   return for_dims(dims_, conv_transpose1d, conv_transpose2d, conv_transpose3d, x, weight, bias,
                   ConvTransposeOptions{.stride = list(stride_),
                                        .padding = list(padding_),
-                                       .output_padding = list(output_padding_),
+                                       .output_padding = list(rest),
                                        .groups = groups_,
                                        .dilation = list(dilation_)});
-}
-
-Tensor ConvTransposeNd::forward(const Tensor& x, const Extent& output_size) {
-  if (!output_size.given()) return forward(x);
-  const Shape size = output_size.expand(dims_, layer_, "output_size");
-  if (x.dim() != dims_ + 1 && x.dim() != dims_ + 2) {
-    fail<ShapeError>(layer_, "takes an input of {} or, without a batch, {} dims, got {}", dims_ + 2, dims_ + 1,
-                     x.shape());
-  }
-  Shape rest;
-  for (int i = 0; i < dims_; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const std::int64_t least =
-        (x.size(i - dims_) - 1) * stride_[at] - 2 * padding_[at] + dilation_[at] * (kernel_size_[at] - 1) + 1;
-    rest.push_back(size[at] - least);
-    if (rest[at] < 0 || rest[at] >= stride_[at]) {
-      throw std::invalid_argument(fmt::format("{}: output_size must lie in [{}, {}] in dim {} for the input {}, got {}",
-                                              layer_, least, least + stride_[at] - 1, i - dims_, x.shape(), size));
-    }
-  }
-  const ConvTransposeOptions options{.stride = list(stride_),
-                                     .padding = list(padding_),
-                                     .output_padding = list(rest),
-                                     .groups = groups_,
-                                     .dilation = list(dilation_)};
-  return with_hooks(x, [&](const Tensor& input) {
-    return for_dims(dims_, conv_transpose1d, conv_transpose2d, conv_transpose3d, input, weight, bias, options);
-  });
 }
 
 }  // namespace descent::nn

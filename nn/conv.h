@@ -115,10 +115,15 @@ class ConvTransposeNd : public ConvNd {
   Tensor forward(const Tensor& x) override;
   /// With the output_padding that gives these spatial sizes; std::invalid_argument where none below the stride does.
   Tensor forward(const Tensor& x, const Extent& output_size);
+  using Module::operator();
+  Tensor operator()(const Tensor& x, const Extent& output_size) { return forward(x, output_size); }
 
  protected:
   ConvTransposeNd(const char* layer, int dims, std::int64_t in_channels, std::int64_t out_channels,
                   const Extent& kernel_size, const ConvTranspose1dOptions& options);
+
+ private:
+  Tensor compute(const Tensor& x, const Extent& output_size) const;
 };
 
 class ConvTranspose1d : public ConvTransposeNd {

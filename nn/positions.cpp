@@ -35,9 +35,7 @@ Tensor angles(std::int64_t length, std::int64_t pairs, std::int64_t dim, double 
 Tensor sinusoidal_positions(std::int64_t length, std::int64_t dim, const SinusoidalPositionsOptions& options) {
   constexpr const char* op = "sinusoidal_positions";
   check_sizes(op, length, dim, options.base);
-  if (!descent::is_floating_point(options.dtype)) {
-    throw std::invalid_argument(fmt::format("{}: dtype must be floating, got {}", op, options.dtype));
-  }
+  check_floating(options.dtype, op);
   const Tensor a = angles(length, (dim + 1) / 2, dim, options.base);
   return stack({sin(a), cos(a)}, -1).flatten(1).slice(1, 0, dim).contiguous().to(options.dtype);
 }
@@ -86,6 +84,10 @@ RotaryPositionalEmbeddings::RotaryPositionalEmbeddings(std::int64_t dim,
 }
 
 Tensor RotaryPositionalEmbeddings::forward(const Tensor& x, const RotaryForwardOptions& options) {
+  return with_hooks(x, [&](const Tensor& input) { return compute(input, options); });
+}
+
+Tensor RotaryPositionalEmbeddings::compute(const Tensor& x, const RotaryForwardOptions& options) const {
   constexpr const char* op = "RotaryPositionalEmbeddings";
   x.checked(op);
   if (!x.is_floating_point()) fail<DTypeError>(op, "takes floats, got {}", x.dtype());

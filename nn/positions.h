@@ -53,12 +53,14 @@ struct RotaryForwardOptions {
 class RotaryPositionalEmbeddings : public Module {
  public:
   explicit RotaryPositionalEmbeddings(std::int64_t dim, const RotaryPositionalEmbeddingsOptions& options = {});
-  Tensor forward(const Tensor& x) override { return forward(x, {}); }
+  Tensor forward(const Tensor& x) override { return compute(x, {}); }
   Tensor forward(const Tensor& x, const RotaryForwardOptions& options);
   Tensor operator()(const Tensor& x, const RotaryForwardOptions& options = {}) { return forward(x, options); }
   std::string extra_repr() const override;
 
  private:
+  Tensor compute(const Tensor& x, const RotaryForwardOptions& options) const;
+
   std::int64_t dim_;
   RotaryPositionalEmbeddingsOptions options_;
   Tensor cos_, sin_;  // [max_seq_len, dim/2], float64

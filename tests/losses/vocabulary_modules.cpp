@@ -67,7 +67,9 @@ BOOST_AUTO_TEST_CASE(they_compute_what_the_functions_do) {
   const Tensor steps = random_tensor({5, 3, 4}, 9), in = tensor({5, 4, 5}), len = tensor({2, 1, 3});
   check(losses::CTCLoss(), losses::ctc_loss, losses::CTCLossOptions{.blank = 0}, steps,
         tensor({{1, 2, 0}, {3, 0, 0}, {1, 1, 2}}), in, len);
-  BOOST_TEST(same_bits(losses::BCELoss({.weight = w})(p, t), losses::binary_cross_entropy(p, t, {.weight = w})));
+  check(losses::BCELoss(), losses::binary_cross_entropy, losses::BCELossOptions{.weight = w}, p, t);
+  check(losses::BCEWithLogitsLoss(), losses::binary_cross_entropy_with_logits,
+        losses::BCEWithLogitsLossOptions{.weight = w, .pos_weight = w}, x, t);
 }
 
 BOOST_AUTO_TEST_CASE(weights_follow_the_module) {
@@ -154,8 +156,15 @@ BOOST_AUTO_TEST_CASE(grad_norm) {
     norm.weights.copy_(tensor({3.0, -1.0}, {.dtype = float64}));
   }
   norm.renormalize();
-  BOOST_TEST(max_relative_error(norm.weights, {2, 0}) == 0);
+  const double least = 2 * 1e-4 / (3 + 1e-4);  // a weight below 0 is made a small one
+  BOOST_TEST(max_relative_error(norm.weights, {2 - least, least}) < 1e-15);
   BOOST_TEST(norm.state_dict().size() == 2u);
+
+  {
+    const NoGradGuard no_grad;
+    norm.weights.copy_(tensor({NAN, 1.0}, {.dtype = float64}));
+  }
+  require_throws<Error>([&] { norm.renormalize(); }, "GradNorm: the weights must be finite");
 
   losses::GradNorm fresh(2);
   require_throws<Error>(
@@ -163,10 +172,42 @@ BOOST_AUTO_TEST_CASE(grad_norm) {
         fresh.balance({(w * 0.0).sum(), w.sum()}, {w});
       },
       "the first loss of task 0 must be positive and finite, got 0");
+  fresh.balance(tasks(), {w});
+  require_throws<Error>(
+      [&] {
+        fresh.balance({w.sum(), (w * NAN).sum()}, {w});
+      },
+      "the loss of task 1 must be at least 0 and finite, got nan");
+  BOOST_TEST(isfinite(fresh.balance({(w * 0.0).sum(), (w * 0.0).sum()}, {w})).item<bool>());  // all is learnt
   require_throws<std::invalid_argument>([&] { fresh.balance(tasks(), {}); }, "shared must hold at least one parameter");
   require_throws<std::invalid_argument>([&] { fresh.balance(tasks(), {ones({1})}); },
                                         "shared parameter 0 must require a gradient");
   require_throws<std::invalid_argument>([] { losses::GradNorm(2, {.alpha = -1}); }, "GradNorm: alpha must be finite");
+}
+
+BOOST_AUTO_TEST_CASE(grad_norm_finds_small_weights_with_long_steps) {
+  // Two tasks of one parameter whose gradients differ a thousandfold: w₁·1 = w₂·1000 balances them. Steps of 0.1 carry
+  // w₂ to 0 again and again; it must come back each time.
+  losses::GradNorm norm(2, {.alpha = 0});
+  const Tensor x = ones({1}, {.requires_grad = true});
+  double w2 = 1, mean = 0;
+  int returns = 0;
+  for (int step = 0; step < 200; ++step) {
+    norm.zero_grad();
+    norm.balance({x.sum(), (x * 1000.0).sum()}, {x}).backward();
+    {
+      const NoGradGuard no_grad;
+      norm.weights.copy_(norm.weights - 0.1 * sign(norm.weights.grad()));
+    }
+    norm.renormalize();
+    const double now = norm.weights[1].item<double>();
+    BOOST_TEST(now > 0);
+    returns += now > w2;
+    w2 = now;
+    if (step >= 100) mean += now / 100;
+  }
+  BOOST_TEST(returns > 50);
+  BOOST_TEST(mean < 0.1);
 }
 
 }  // namespace
