@@ -146,3 +146,43 @@ packs = [nn.LSTM(64, 128, 2, batch_first=True), nn.LSTM(3, 4, bias=False, bidire
 table.write_text("nn/sequence_printed.txt", "".join(str(module) + "\n" for module in packs))
 table.write_text("nn/sequence_keys.txt", "".join(
     "".join(f"{key} {list(t.shape)}\n" for key, t in module.state_dict().items()) + "\n" for module in packs))
+
+# Rarer options of both.
+out = {}
+record(out, "rnn_packed_relu", nn.RNN(2, 3, 2, nonlinearity="relu", batch_first=True, bidirectional=True),
+       {"x": randn(3, 4, 2), "h": randn(4, 3, 3)}, packed([1, 4, 3], True))
+record(out, "lstm_packed_proj", nn.LSTM(2, 3, 2, bidirectional=True, proj_size=2),
+       {"x": randn(4, 3, 2), "h": randn(4, 3, 2), "c": randn(4, 3, 3)}, packed([3, 4, 3]))
+record(out, "gru_packed_deep", nn.GRU(2, 3, 2, batch_first=True), {"x": randn(2, 3, 2)}, packed([3, 1], True))
+record(out, "rnn_bare_single", nn.RNN(2, 2, bias=False, bidirectional=True), {"x": randn(3, 2), "h": randn(2, 2)}, plain)
+record(out, "gru_one", nn.GRU(3, 2, bidirectional=True), {"x": randn(1, 1, 3)}, plain)
+record(out, "lstm_single_deep", nn.LSTM(2, 2, 2, batch_first=True, bidirectional=True), {"x": randn(3, 2)}, plain)
+record(out, "rnn_cell_single", nn.RNNCell(2, 3), {"x": randn(2), "h": randn(3)}, plain)
+record(out, "gru_cell_single", nn.GRUCell(2, 3), {"x": randn(2), "h": randn(3)}, plain)
+record(out, "lstm_weight_norm", nn.utils.weight_norm(nn.LSTM(2, 3), "weight_hh_l0"), {"x": randn(3, 2, 2)}, plain)
+record(out, "gru_weight_norm", nn.utils.weight_norm(nn.GRU(2, 2, 2, bidirectional=True), "weight_ih_l1_reverse", None),
+       {"x": randn(3, 2, 2)}, plain)
+record(out, "cell_weight_norm", nn.utils.weight_norm(nn.GRUCell(2, 3), "weight_ih"), {"x": randn(2, 2)}, plain)
+record(out, "rnn_spectral_norm", nn.utils.spectral_norm(nn.RNN(2, 3), "weight_hh_l0"), {"x": randn(3, 2, 2)}, plain)
+
+blocked = torch.tensor([[[0, 1, 0], [1, 0, 0]], [[1, 1, 0], [0, 0, 0]], [[0, 0, 1], [0, 1, 1]], [[0, 0, 0], [1, 0, 1]]]).bool()
+record(out, "mask_of_heads", nn.MultiheadAttention(4, 2), {"q": randn(2, 2, 4), "k": randn(3, 2, 4)},
+       attention(attn_mask=blocked), True)
+record(out, "zero_attention", nn.MultiheadAttention(4, 4, kdim=3, add_zero_attn=True, batch_first=True),
+       {"q": randn(2, 2, 4), "k": randn(2, 3, 3), "v": randn(2, 3, 4)}, attention(attn_mask=blocked[0]), True)
+record(out, "single_heads", nn.MultiheadAttention(4, 2, add_bias_kv=True), {"q": randn(2, 4), "k": randn(3, 4)},
+       attention(attn_mask=blocked[:2], average_attn_weights=False), True)
+encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 3, 0.0, "gelu", batch_first=True, norm_first=True), 2,
+                                nn.LayerNorm(4))
+record(out, "encoder", encoder, {"x": randn(2, 3, 4)},
+       lambda m, t: m(t["x"], mask=causal, src_key_padding_mask=padding), True)
+decoder = nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 3, 0.0, norm_first=True), 2)
+memory_mask = randn(3, 2)
+out["memory_mask"] = memory_mask
+record(out, "decoder", decoder, {"x": randn(3, 2, 4), "m": randn(2, 2, 4)},
+       lambda m, t: m(t["x"], t["m"], tgt_mask=causal, memory_mask=memory_mask, tgt_key_padding_mask=padding,
+                      memory_key_padding_mask=torch.tensor([[False, True], [False, False]])), True)
+record(out, "transformer_single", nn.Transformer(4, 2, 1, 1, 3, 0.0, "gelu", norm_first=True),
+       {"x": randn(2, 4), "y": randn(3, 4)},
+       lambda m, t: m(t["x"], t["y"], src_mask=causal[:2, :2], tgt_mask=causal, memory_mask=memory_mask), True)
+table.write("nn/sequence_rare.txt", out)
