@@ -31,6 +31,15 @@ void check_table(const char* layer, std::int64_t num_embeddings, std::int64_t em
   if (row < 0) row += num_embeddings;
 }
 
+void check_mode(const std::string& mode) {
+  if (mode == "sum" || mode == "mean" || mode == "max") return;
+  throw std::invalid_argument(fmt::format("EmbeddingBag: mode must be \"sum\", \"mean\" or \"max\", got \"{}\"", mode));
+}
+
+void check_matrix(const Tensor& embeddings) {
+  if (embeddings.dim() != 2) fail<ShapeError>("from_pretrained", "takes a matrix, got {}", embeddings.shape());
+}
+
 // N(0, 1), and zeros for the padding
 void draw(Tensor weight, const std::optional<std::int64_t>& padding_idx) {
   const NoGradGuard no_grad;
@@ -63,7 +72,7 @@ Embedding::Embedding(Tensor given, bool requires_grad, const EmbeddingOptions& o
 }
 
 Embedding Embedding::from_pretrained(const Tensor& embeddings, const EmbeddingFromPretrainedOptions& options) {
-  if (embeddings.dim() != 2) fail<ShapeError>("from_pretrained", "takes a matrix, got {}", embeddings.shape());
+  check_matrix(embeddings);
   return Embedding(embeddings.detach(), !options.freeze,
                    {.padding_idx = options.padding_idx,
                     .max_norm = options.max_norm,
@@ -95,12 +104,29 @@ std::string Embedding::extra_repr() const {
 EmbeddingBag::EmbeddingBag(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingBagOptions& options)
     : num_embeddings_(num_embeddings), embedding_dim_(embedding_dim), options_(options) {
   check_table("EmbeddingBag", num_embeddings, embedding_dim, options_);
-  if (options.mode != "sum" && options.mode != "mean" && options.mode != "max") {
-    throw std::invalid_argument(
-        fmt::format("EmbeddingBag: mode must be \"sum\", \"mean\" or \"max\", got \"{}\"", options.mode));
-  }
+  check_mode(options.mode);
   weight = register_parameter("weight", empty({num_embeddings, embedding_dim}, {.dtype = options.dtype}));
   reset_parameters();
+}
+
+EmbeddingBag::EmbeddingBag(Tensor given, bool requires_grad, const EmbeddingBagOptions& options)
+    : num_embeddings_(given.size(0)), embedding_dim_(given.size(1)), options_(options) {
+  check_table("EmbeddingBag", num_embeddings_, embedding_dim_, options_);
+  check_mode(options.mode);
+  weight = register_parameter("weight", std::move(given), requires_grad);
+}
+
+EmbeddingBag EmbeddingBag::from_pretrained(const Tensor& embeddings, const EmbeddingBagFromPretrainedOptions& options) {
+  check_matrix(embeddings);
+  return EmbeddingBag(embeddings.detach(), !options.freeze,
+                      {.max_norm = options.max_norm,
+                       .norm_type = options.norm_type,
+                       .scale_grad_by_freq = options.scale_grad_by_freq,
+                       .mode = options.mode,
+                       .sparse = options.sparse,
+                       .include_last_offset = options.include_last_offset,
+                       .padding_idx = options.padding_idx,
+                       .dtype = embeddings.dtype()});
 }
 
 void EmbeddingBag::reset_parameters() { draw(weight, options_.padding_idx); }

@@ -62,11 +62,25 @@ struct EmbeddingBagOptions {
   DType dtype = float32;
 };
 
+/// Options of EmbeddingBag::from_pretrained.
+struct EmbeddingBagFromPretrainedOptions {
+  bool freeze = true;  ///< the weight requires no grad
+  std::optional<double> max_norm = std::nullopt;
+  double norm_type = 2;
+  bool scale_grad_by_freq = false;
+  std::string mode = "mean";
+  bool sparse = false;
+  bool include_last_offset = false;
+  std::optional<std::int64_t> padding_idx = std::nullopt;
+};
+
 /// embedding_bag: the sum, mean or maximum of the rows of each bag -> [bags, embedding_dim]. Bags are the rows of a 2-D
 /// index, or begin at `offsets` in a 1-D one. Errors as those of Embedding.
 class EmbeddingBag : public Module {
  public:
   EmbeddingBag(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingBagOptions& options = {});
+  /// A layer on this very matrix [num_embeddings, embedding_dim], frozen unless asked.
+  static EmbeddingBag from_pretrained(const Tensor& embeddings, const EmbeddingBagFromPretrainedOptions& options = {});
 
   Tensor forward(const Tensor& index) override;
   /// per_sample_weights: a factor for each index, with mode "sum" alone.
@@ -82,6 +96,7 @@ class EmbeddingBag : public Module {
   Tensor weight;  ///< [num_embeddings, embedding_dim]
 
  private:
+  EmbeddingBag(Tensor weight, bool requires_grad, const EmbeddingBagOptions& options);
   Tensor bags(const Tensor& index, const Tensor& offsets, const Tensor& per_sample_weights) const;
 
   std::int64_t num_embeddings_, embedding_dim_;
