@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "../autograd/fail-inl.h"
 #include "../autograd/ops/create.h"
 #include "../autograd/ops/matmul.h"
 #include "init.h"
@@ -16,9 +15,7 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
     throw std::invalid_argument(
         fmt::format("Linear: in_features and out_features must be >= 0, got {} and {}", in_features, out_features));
   }
-  if (!descent::is_floating_point(options.dtype)) {
-    throw std::invalid_argument(fmt::format("Linear: dtype must be floating, got {}", options.dtype));
-  }
+  check_floating(options.dtype, "Linear");
   weight = register_parameter("weight", empty({out_features, in_features}, {.dtype = options.dtype}));
   bias = register_parameter("bias", options.bias ? empty({out_features}, {.dtype = options.dtype}) : Tensor());
   reset_parameters();

@@ -7,17 +7,11 @@
 #include "../autograd/ops/random.h"
 #include "../autograd/ops/shape.h"
 #include "init.h"
+#include "nonlinearity-inl.h"
 #include "repr-inl.h"
 
 namespace descent::nn {
 namespace {
-
-bool is_relu(const std::string& nonlinearity) {
-  if (nonlinearity != "tanh" && nonlinearity != "relu") {
-    throw std::invalid_argument(fmt::format("RNN: nonlinearity must be tanh or relu, got {}", nonlinearity));
-  }
-  return nonlinearity == "relu";
-}
 
 /// States of each layer and direction.
 std::vector<Tensor> pieces(const Tensor& states) {
@@ -43,7 +37,7 @@ RNNBase::RNNBase(const char* type, const Config& config) : config_(config) {
     refuse(fmt::format("proj_size must be >= 0 and below hidden_size, got {} for {}", config.proj_size,
                        config.hidden_size));
   }
-  if (!descent::is_floating_point(config.dtype)) refuse(fmt::format("dtype must be floating, got {}", config.dtype));
+  check_floating(config.dtype, type);
 
   const std::int64_t directions = config.bidirectional ? 2 : 1, all = config.gates * config.hidden_size;
   const auto parameter = [&](const std::string& name, const Shape& shape) {
@@ -175,7 +169,7 @@ std::pair<utils::PackedSequence, RNNBase::States> RNNBase::run(const utils::Pack
 
 RNN::RNN(std::int64_t input_size, std::int64_t hidden_size, const RNNOptions& o)
     : RNNBase("RNN", {1, input_size, hidden_size, o.num_layers, o.bias, o.batch_first, o.dropout, o.bidirectional, 0,
-                      o.dtype, is_relu(o.nonlinearity)}) {}
+                      o.dtype, is_relu("RNN", o.nonlinearity)}) {}
 std::pair<Tensor, Tensor> RNN::compute(const Tensor& x, const Tensor& h0) const {
   return with_hooks(x, [&](const Tensor& in) -> std::pair<Tensor, Tensor> {
     const auto [y, states] = run(in, {h0});

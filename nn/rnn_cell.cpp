@@ -7,20 +7,10 @@
 #include "../autograd/ops/recurrent.h"
 #include "../autograd/ops/shape.h"
 #include "init.h"
+#include "nonlinearity-inl.h"
 #include "repr-inl.h"
 
 namespace descent::nn {
-namespace {
-
-bool is_relu(const std::string& nonlinearity) {
-  if (nonlinearity != "tanh" && nonlinearity != "relu") {
-    throw std::invalid_argument(fmt::format("RNNCell: nonlinearity must be tanh or relu, got {}", nonlinearity));
-  }
-  return nonlinearity == "relu";
-}
-
-}  // namespace
-
 RNNCellBase::RNNCellBase(const char* type, std::int64_t gates, std::int64_t input_size, std::int64_t hidden_size,
                          bool bias, DType dtype, bool relu)
     : gates_(gates), input_size_(input_size), hidden_size_(hidden_size), relu_(relu) {
@@ -28,9 +18,7 @@ RNNCellBase::RNNCellBase(const char* type, std::int64_t gates, std::int64_t inpu
     throw std::invalid_argument(
         fmt::format("{}: input_size must be >= 0 and hidden_size >= 1, got {} and {}", type, input_size, hidden_size));
   }
-  if (!descent::is_floating_point(dtype)) {
-    throw std::invalid_argument(fmt::format("{}: dtype must be floating, got {}", type, dtype));
-  }
+  check_floating(dtype, type);
   const std::int64_t all = gates * hidden_size;
   weight_ih = register_parameter("weight_ih", empty({all, input_size}, {.dtype = dtype}));
   weight_hh = register_parameter("weight_hh", empty({all, hidden_size}, {.dtype = dtype}));
@@ -85,7 +73,8 @@ std::pair<Tensor, Tensor> RNNCellBase::step(const Tensor& x, const Tensor& h, co
 }
 
 RNNCell::RNNCell(std::int64_t input_size, std::int64_t hidden_size, const RNNCellOptions& options)
-    : RNNCellBase("RNNCell", 1, input_size, hidden_size, options.bias, options.dtype, is_relu(options.nonlinearity)) {}
+    : RNNCellBase("RNNCell", 1, input_size, hidden_size, options.bias, options.dtype,
+                  is_relu("RNNCell", options.nonlinearity)) {}
 Tensor RNNCell::forward(const Tensor& x, const Tensor& h) {
   return with_hooks(x, [&](const Tensor& in) { return step(in, h, {}).first; });
 }
