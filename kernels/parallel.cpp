@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -34,8 +35,17 @@ void parallel_chunks(std::int64_t chunks, void (*f)(void*, std::int64_t), void* 
     for (std::int64_t i = 0; i < chunks; ++i) f(context, i);
     return;
   }
+  std::exception_ptr failure;  // none may leave the region: that would end the program
 #pragma omp parallel for num_threads(threads) schedule(static)
-  for (std::int64_t i = 0; i < chunks; ++i) f(context, i);
+  for (std::int64_t i = 0; i < chunks; ++i) {
+    try {
+      f(context, i);
+    } catch (...) {
+#pragma omp critical(descent_parallel_chunks)
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kernels

@@ -21,7 +21,7 @@ inline constexpr std::int64_t kGrain = 32768;
 /// True inside a parallel region of any kind: kernels then stay serial.
 bool in_parallel();
 
-/// Calls f(i) for 0 <= i < chunks on the team. f must not throw.
+/// Calls f(i) for 0 <= i < chunks on the team. When f throws, one of the exceptions comes out after the last call.
 void parallel_chunks(std::int64_t chunks, void (*f)(void*, std::int64_t), void* context);
 
 /// As above for a lambda.
