@@ -62,6 +62,12 @@ struct NoGradient {
   Tensor forward(const Tensor& a) const { return sin(a); }
   Tensor vjp(In<0>, const Saved&, const Tensor& g) const { return zeros_like(g); }
 };
+struct Greedy {
+  static constexpr const char* name = "test_greedy";
+  static constexpr Uses uses = {output()};
+  Tensor forward(const Tensor& a) const { return a.clone(); }
+  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return g * s.in(0); }
+};
 struct OffTheTape {  // right in first order; in second order its own derivative is lost
   static constexpr const char* name = "test_off_the_tape";
   static constexpr Uses uses = {input(0)};
@@ -185,6 +191,18 @@ BOOST_AUTO_TEST_CASE(inputs_come_back_unchanged) {
   BOOST_CHECK_THROW(gradcheck(fails, {a}), std::runtime_error);
   BOOST_TEST(bytes_of(a) == bits);
   saved.backward();  // still valid
+}
+
+BOOST_AUTO_TEST_CASE(sizes_must_not_depend_on_values) {
+  const Tensor at_the_edge = tensor({1.0, 2.0}, {.dtype = float64});
+  const auto f = [](const Tensor& a) { return masked_select(a, a >= 1.0); };
+  require_throws<GradCheckError>([&] { gradcheck(f, {at_the_edge}); }, "the sizes of the outputs depend on the inputs");
+}
+
+BOOST_AUTO_TEST_CASE(a_formula_that_reads_what_it_did_not_name) {
+  const Tensor x = ones({2}, {.requires_grad = true});
+  require_throws<AutogradError>([&] { apply(Greedy{}, x).sum().backward(); },
+                                "test_greedy: its gradient reads input 0, which its `uses` does not name");
 }
 
 BOOST_AUTO_TEST_CASE(functions_must_be_deterministic) {

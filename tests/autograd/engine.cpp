@@ -132,6 +132,21 @@ BOOST_AUTO_TEST_CASE(bad_roots) {
   BOOST_TEST(!x.grad().defined());
 }
 
+// A graph from before does not give its gradient to memory of another shape; nor does it harm what it had.
+BOOST_AUTO_TEST_CASE(a_leaf_that_has_changed) {
+  Tensor x = ones({2}, {.requires_grad = true}), w = ones({2}, {.requires_grad = true});
+  const Tensor y = (x * w).sum();
+  x.set_data(zeros({5}));
+  require_throws<AutogradError>([&] { y.backward(); },
+                                "a leaf of the graph has since changed from float32 [2] to float32 [5]");
+  BOOST_TEST(!w.grad().defined());
+  require_throws<DTypeError>([&] { x.set_data(tensor({1, 2})); }, "set_data: a tensor that requires grad");
+  require_throws<AutogradError>([&] { Tensor(x * 2.0).set_data(zeros({5})); }, "set_data: the tensor is no leaf");
+  BOOST_TEST((x.shape() == Shape{5}));
+  (x * 2.0).sum().backward();
+  BOOST_TEST(x.grad().to_vector<float>()[4] == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_leaf_is_its_own_root) {
   Tensor x = scalar(2);
   x.backward();

@@ -243,6 +243,15 @@ BOOST_AUTO_TEST_CASE(strict_refuses_independence) {
         vhp(scalar, {x, y}, {x, y}, strict);
       },
       "vhp: the function is independent of input 0 (strict)");
+  const FunctionalOptions both{.create_graph = true, .strict = true};
+  require_throws<AutogradError>([&] { jacobian(linear, x, both); },
+                                "jacobian: the derivative of output 0 of the function with respect to input 0 is a "
+                                "constant that has no graph to create (strict)");
+  require_throws<AutogradError>([&] { vjp(linear, x, {}, both); },
+                                "vjp: the result for entry 0 is a constant that has no graph to create (strict)");
+  const auto partial = hessian(scalar, {x, y});
+  BOOST_TEST(same_bits(partial[0][1], zeros({2, 3}, {.dtype = float64})));
+  BOOST_TEST(max_relative_error(partial[1][1], {2, 0, 0, 0, 2, 0, 0, 0, 2}) == 0);
   // what depends on everything passes
   BOOST_TEST(max_relative_error(jacobian(softmax_of, x, strict), jacobian(softmax_of, x)) == 0);
   BOOST_TEST(max_relative_error(hessian(rosenbrock, x, strict), hessian(rosenbrock, x)) == 0);

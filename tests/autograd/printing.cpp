@@ -275,6 +275,12 @@ BOOST_AUTO_TEST_CASE(a_result) {
 }
 
 BOOST_AUTO_TEST_CASE(a_suffix_on_a_new_line) {
+  BOOST_TEST(printed((arange(8).to(float32) * 1.5).requires_grad_()) ==
+             R"(tensor([ 0.0000,  1.5000,  3.0000,  4.5000,  6.0000,  7.5000,  9.0000, 10.5000],
+       requires_grad=True))");
+}
+
+BOOST_AUTO_TEST_CASE(suffixes_on_the_last_line) {
   BOOST_TEST(printed(arange(9).to(float64).requires_grad_() * 1.25) ==
              R"(tensor([ 0.0000,  1.2500,  2.5000,  3.7500,  5.0000,  6.2500,  7.5000,  8.7500,
         10.0000], dtype=float64, grad_fn=<mul.scalar>))");
