@@ -1,5 +1,6 @@
 #include "accumulate-inl.h"
 
+#include "../kernels/elementwise.h"
 #include "../kernels/index.h"
 #include "fail-inl.h"
 #include "ops.h"
@@ -33,10 +34,11 @@ bool adds_in_place(const Tensor& sum, bool create_graph) {
 
 void add_into(Tensor& sum, const Tensor& gradient) {
   if (!gradient.is_sparse())
-    sum.add_(gradient);
+    kernels::binary(kernels::Binary::Add, view_of(sum), view_of(sum), view_of(gradient));
   else
     kernels::index_add(view_of(sum), view_of(gradient.impl()->rows->values), 0,
                        view_of(gradient.impl()->rows->indices));
+  sum.impl()->storage->written();
 }
 
 Tensor sum_of(const Tensor& a, const Tensor& b) {

@@ -17,10 +17,7 @@ class AnomalyGuard {
   AnomalyGuard(const AnomalyGuard&) = delete;
   AnomalyGuard& operator=(const AnomalyGuard&) = delete;
 
-  struct Traces;
-
  private:
-  Traces* own_ = nullptr;  // of the outermost guard
   unsigned char before_;
 };
 

@@ -2,7 +2,7 @@
 
 #include "fail-inl.h"
 #include "node.h"
-#include "ops/random.h"
+#include "ops/draws-inl.h"
 #include "own_outputs-inl.h"
 
 namespace descent::autograd {
@@ -10,17 +10,10 @@ namespace {
 
 constinit const OpInfo checkpoint_info{"checkpoint", true};
 
-/// The random stream stands at `state` while it lives.
-struct RandomState {
-  explicit RandomState(const std::array<std::uint64_t, 2>& state) : before(rng_state()) { set_rng_state(state); }
-  ~RandomState() { set_rng_state(before); }
-  std::array<std::uint64_t, 2> before;
-};
-
 struct CheckpointNode final : Node {
   TensorFunction f;
   std::vector<SavedTensor> kept;  // the inputs
-  std::array<std::uint64_t, 2> random;
+  std::vector<kernels::Philox> draws;
 
   void vjp(const Saved&, std::span<const Tensor>, std::span<Tensor>, std::uint32_t) override {}
 
@@ -31,7 +24,7 @@ struct CheckpointNode final : Node {
       in.push_back(kept[i].alias.defined() ? on_tape(kept[i].alias, edges[i]) : Tensor());
     }
     const TapeModeGuard recording(static_cast<unsigned char>((tape_mode() | kRecording) & ~kUnsaved));
-    const RandomState again(random);
+    const DrawScope again(draws, true);
     std::vector<Tensor> out = f(in);
     bool same = out.size() == outputs;
     for (std::size_t i = 0; same && i < out.size(); ++i) {
@@ -62,9 +55,13 @@ struct CheckpointNode final : Node {
 std::vector<Tensor> checkpoint_list(const TensorFunction& f, const std::vector<Tensor>& inputs) {
   const unsigned char mode = tape_mode();
   if (!(mode & kRecording)) return f(inputs);
-  const auto random = rng_state();
+  const auto version = [](const Tensor& t) { return t.defined() ? t.impl()->storage->version.load() : 0; };
+  std::vector<std::uint32_t> versions;
+  for (const Tensor& t : inputs) versions.push_back(version(t));
+  std::vector<kernels::Philox> draws;
   std::vector<Tensor> outputs = [&] {
     const TapeModeGuard unsaved(mode | kUnsaved);  // recorded, to learn which outputs have a gradient
+    const DrawScope noted(draws, false);
     return f(inputs);
   }();
   std::vector<bool> wanted;
@@ -75,16 +72,24 @@ std::vector<Tensor> checkpoint_list(const TensorFunction& f, const std::vector<T
     any |= wanted.back();
   }
   if (!any) return outputs;
-  own_outputs(outputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (version(inputs[i]) == versions[i]) continue;
+    fail<AutogradError>("checkpoint",
+                        "the function changed input {} in place, so it would start from other values the second time; "
+                        "let it work on a clone",
+                        i);
+  }
+  own_outputs("checkpoint", outputs);
   number_op(checkpoint_info);
-  const NodeLayout layout(sizeof(CheckpointNode), inputs.size(), 0, outputs.size());
+  NodeLayout layout(sizeof(CheckpointNode), inputs.size(), 0, outputs.size());
   auto* node = ::new (layout.memory) CheckpointNode;
   node->info = &checkpoint_info;
   layout.attach(node);
   const Ref<Node> owner = Ref<Node>::adopt(node);
   node->f = f;
-  node->random = random;
+  node->draws = std::move(draws);
   node->recomputes = true;
+  node->unsaved = (mode & kUnsaved) != 0;  // within another checkpoint, whose own second time records this one
   std::vector<const Tensor*> in;
   std::vector<Tensor*> out;
   for (const Tensor& t : inputs) in.push_back(&t);
@@ -95,7 +100,7 @@ std::vector<Tensor> checkpoint_list(const TensorFunction& f, const std::vector<T
     outputs[i].impl()->requires_grad = false;
     outputs[i].impl()->node = {};
   }
-  if (mode & kUnsaved) return outputs;  // inside another checkpoint, whose own second time records this one
+  if (node->unsaved) return outputs;
   std::size_t held = 0;
   for (const Tensor& t : inputs) {
     node->kept.emplace_back(t);

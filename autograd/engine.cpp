@@ -1,5 +1,6 @@
 // The backward pass: nodes in the reverse order of recording, without recursion.
 #include <algorithm>
+#include <mutex>
 #include <unordered_map>
 
 #include "accumulate-inl.h"
@@ -47,21 +48,9 @@ class Pass {
     }
   }
 
-  /// After run(): hands leaf gradients over, by moves and adds that cannot throw, and frees what was saved.
+  /// After run(): hands leaf gradients over and frees what was saved.
   void commit(bool retain_graph) {
-    std::vector<Tensor> owners;
-    for (auto& [slot, gradient] : results_) {
-      owners.push_back(slot->owner());
-      if (owners.back().defined()) prepare(*owners.back().impl(), gradient);
-    }
-    for (std::size_t i = 0; i < results_.size(); ++i) {
-      if (!owners[i].defined()) continue;
-      Tensor& grad = owners[i].impl()->grad;
-      if (adds_in_place(grad, create_graph_))
-        add_into(grad, results_[i].second);
-      else
-        grad = std::move(results_[i].second);
-    }
+    if (!results_.empty()) deliver();
     if (!retain_graph) {
       for (Node* node : visited_) node->release_saved();
     }
@@ -70,6 +59,27 @@ class Pass {
   std::vector<Tensor> take_captured() { return std::move(captured_); }
 
  private:
+  // First all that may throw, then moves and adds that cannot. What is replaced goes when the lock is open again: the
+  // end of a graph may run anything.
+  void deliver() {
+    static std::mutex leaves;  // passes on several threads may reach the same ones
+    std::vector<Tensor> owners;
+    for (const auto& [slot, gradient] : results_) owners.push_back(slot->owner());
+    const std::lock_guard lock(leaves);
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (owners[i].defined() && !owners[i].impl()->requires_grad) owners[i] = Tensor();  // switched off since
+      if (owners[i].defined()) prepare(*owners[i].impl(), results_[i].second);
+    }
+    for (std::size_t i = 0; i < results_.size(); ++i) {
+      if (!owners[i].defined()) continue;
+      Tensor& grad = owners[i].impl()->grad;
+      if (adds_in_place(grad, create_graph_))
+        add_into(grad, results_[i].second);
+      else
+        std::swap(grad, results_[i].second);
+    }
+  }
+
   struct Pending {
     Node* node = nullptr;
     Tensor first;              // gradient of output 0
@@ -114,6 +124,11 @@ class Pass {
       if (node.edges[i].node && is_needed(node.edges[i]))
         needs |= i < 31 ? std::uint32_t{1} << i : std::uint32_t{1} << 31;
     }
+    if (node.unsaved) {
+      fail<AutogradError>(node.info->name,
+                          "a checkpointed function keeps nothing for a backward within itself; use vjp, jacobian, hvp "
+                          "and their kin there, or take the gradient outside of the checkpoint");
+    }
     if (node.recomputes) return go_through_again(node, pending);
     if (needs == 0) return;
     if (node.released && node.saved_count > 0) {
@@ -121,6 +136,7 @@ class Pass {
                           "backward has already been through this graph and freed what was saved; pass "
                           "{{.retain_graph = true}} the first time");
     }
+    if (pending.first.defined() && pending.first.is_sparse()) pending.first = pending.first.to_dense();
     Tensor one[1] = {std::move(pending.first)};
     std::span<const Tensor> grads = one;
     std::vector<Tensor> all;
@@ -140,13 +156,10 @@ class Pass {
       many.resize(node.inputs);
       result = many;
     }
-    if (tape_mode() & kWatching) {
-      const TapeModeGuard unwatched(tape_mode() & ~kWatching);
+    if (tape_mode() & kWatching)
+      watched_vjp(node, grads, result, needs);
+    else
       node.vjp(Saved(node), grads, result, needs);
-      watch_backward(node, result);
-    } else {
-      node.vjp(Saved(node), grads, result, needs);
-    }
     one[0] = Tensor();
     if (node.sequence > began_ && !create_graph_)
       node.release_saved();  // recorded by a checkpoint during this pass: nobody else knows it
@@ -171,12 +184,12 @@ class Pass {
   }
 
   void run_hooks(Node& node, Pending& pending) {
-    if (!node.hooks) return;
-    const std::vector<Hook> hooks = *node.hooks;  // a hook may add or remove some
+    if (!node.extras || node.extras->hooks.empty()) return;
+    const std::vector<Hook> hooks = node.extras->hooks;  // a hook may add or remove some
     for (const Hook& hook : hooks) {
       Tensor& gradient = pending.at(hook.index);
       if (!gradient.defined() || hook.retain) continue;
-      if (Tensor replaced = hook.function(gradient); replaced.defined()) {
+      if (Tensor replaced = (*hook.function)(gradient); replaced.defined()) {
         const OutputMeta& meta = node.metas[hook.index];
         if (replaced.shape() != meta.shape || replaced.dtype() != meta.dtype) {
           fail<AutogradError>("register_hook",
@@ -253,7 +266,7 @@ class Pass {
 };
 
 Tensor initial_gradient(const Tensor& output, const Tensor& given, const char* function) {
-  if (!output.requires_grad()) {
+  if (!output.checked(function).requires_grad) {
     fail<AutogradError>(function,
                         "the output does not require grad: no input did, or it was computed under NoGradGuard");
   }
@@ -287,6 +300,7 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   }
   std::vector<Capture> captures;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined()) fail<Error>("grad", "input {} is undefined", i);
     if (!inputs[i].requires_grad()) fail<AutogradError>("grad", "input {} does not require grad", i);
     captures.push_back({inputs[i].impl()->node.get(), inputs[i].impl()->output_index});
   }

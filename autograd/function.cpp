@@ -110,7 +110,9 @@ struct FunctionNode final : Node {
   const Tensor& checked_gradient(const Tensor& gradient, std::size_t i) const {
     const OutputMeta& meta = edges[i].node->metas[edges[i].index];
     if (gradient.defined() && gradient.shape() != meta.shape) {
-      fail<AutogradError>(info->name, "backward returned a gradient of shape {} for input {} of shape {}",
+      fail<AutogradError>(info->name,
+                          "backward returned a gradient of shape {} for input {} of shape {}; it must have the input's "
+                          "shape: sum over what forward has broadcast",
                           gradient.shape(), i, meta.shape);
     }
     return gradient;
@@ -153,6 +155,7 @@ std::vector<Tensor> run_function(const OpInfo& info, const std::vector<Tensor>& 
   }
   recording &= (mode & kRecording) != 0;
   Context context;
+  for (const Tensor& t : inputs) context.needs_.push_back(recording && t.defined() && t.impl()->requires_grad);
   std::vector<Tensor> outputs = [&] {
     const TapeModeGuard inside(0);
     return forward(context);
@@ -164,8 +167,8 @@ std::vector<Tensor> run_function(const OpInfo& info, const std::vector<Tensor>& 
   for (const Tensor& t : inputs) in.push_back(&t);
   if (recording && !outputs.empty()) {
     const std::vector<Tensor> returned = outputs;  // what forward may have saved
-    own_outputs(outputs);
-    const NodeLayout layout(sizeof(FunctionNode), in.size(), 0, outputs.size());
+    own_outputs(info.name, outputs);
+    NodeLayout layout(sizeof(FunctionNode), in.size(), 0, outputs.size());
     auto* node = ::new (layout.memory) FunctionNode;
     node->info = &info;
     layout.attach(node);
@@ -187,6 +190,7 @@ std::vector<Tensor> run_function(const OpInfo& info, const std::vector<Tensor>& 
       outputs[i].impl()->node = {};
     }
     node->context.constant_.clear();
+    node->unsaved = (mode & kUnsaved) && !node->context.saved_.empty();
     if (mode & kUnsaved)
       node->context.saved_.clear();
     else
@@ -208,7 +212,7 @@ void Context::save_for_backward(const std::vector<Tensor>& tensors) { saved_ = t
 std::vector<Tensor> Context::saved_tensors() const { return node_ ? node_->unpack() : saved_; }
 
 bool Context::needs_input_grad(int i) const {
-  return node_ && i >= 0 && i < node_->inputs && static_cast<bool>(node_->edges[i].node);
+  return i >= 0 && static_cast<std::size_t>(i) < needs_.size() && needs_[static_cast<std::size_t>(i)];
 }
 
 void Context::mark_non_differentiable(const std::vector<Tensor>& outputs) { constant_ = outputs; }

@@ -39,7 +39,7 @@ class Context {
   /// that the gradient has a gradient. Throws AutogradError when they have been freed by a backward without
   /// `.retain_graph`.
   std::vector<Tensor> saved_tensors() const;
-  /// In backward: whether tensor i of forward's arguments needs a gradient; Tensor() may be returned where it does not.
+  /// Whether tensor i of forward's arguments needs a gradient; where not, backward may return Tensor() for it.
   bool needs_input_grad(int i) const;
   /// In forward: outputs that have no gradient.
   void mark_non_differentiable(const std::vector<Tensor>& outputs);
@@ -51,6 +51,7 @@ class Context {
   friend std::vector<Tensor> detail::run_function(const OpInfo&, const std::vector<Tensor>&, const std::vector<int>&,
                                                   const detail::FunctionForward&, detail::FunctionBackward);
   std::vector<Tensor> saved_, constant_;
+  std::vector<bool> needs_;                     // a gradient, for each input
   const detail::FunctionNode* node_ = nullptr;  // once it is recorded
 };
 
@@ -77,8 +78,11 @@ std::vector<Tensor> list_of_results(std::vector<Tensor> list);
 /// Base of a user's op:
 ///
 ///     struct Cube : autograd::Function<Cube> {
-///       static Tensor forward(autograd::Context& ctx, const Tensor& x) { ctx.save_for_backward({x}); return x * x * x;
-///       } static std::vector<Tensor> backward(autograd::Context& ctx, const Tensor& grad) {
+///       static Tensor forward(autograd::Context& ctx, const Tensor& x) {
+///         ctx.save_for_backward({x});
+///         return x * x * x;
+///       }
+///       static std::vector<Tensor> backward(autograd::Context& ctx, const Tensor& grad) {
 ///         auto x = ctx.saved_tensors()[0];
 ///         return {grad * 3.0 * x * x};
 ///       }

@@ -14,6 +14,11 @@ namespace {
 
 using Options = FunctionalOptions;
 
+/// f is recorded with all that its gradient reads, also under a NoGradGuard and inside a checkpointed function.
+struct Recording : TapeModeGuard {
+  Recording() : TapeModeGuard(static_cast<unsigned char>((tape_mode() | kRecording) & ~kUnsaved)) {}
+};
+
 /// What f is called with: leaves on the inputs' memory. With create_graph an input that requires grad becomes an op's
 /// output instead, so that gradients flow on to it, yet f is not differentiated where it uses the input itself.
 TensorList fresh(const char* op, const TensorList& inputs, const Options& o) {
@@ -195,7 +200,7 @@ TensorList rows_of(const char* op, const Tensor& output, const TensorList& input
 }  // namespace
 
 TensorLists jacobian(const TensorFunction& f, const TensorList& inputs, const Options& o) {
-  const GradModeGuard recording(true);
+  const Recording recording;
   const TensorList in = fresh("jacobian", inputs, o), out = call("jacobian", f, in, o);
   TensorLists result;
   for (std::size_t k = 0; k < out.size(); ++k) {
@@ -205,7 +210,7 @@ TensorLists jacobian(const TensorFunction& f, const TensorList& inputs, const Op
 }
 
 TensorLists hessian(const TensorFunction& f, const TensorList& inputs, const Options& o) {
-  const GradModeGuard recording(true);
+  const Recording recording;
   const TensorList in = fresh("hessian", inputs, o);
   const Tensor out = call_scalar("hessian", f, in, o);
   TensorList gradients = derive({out}, in, {ones(out.shape(), {.dtype = out.dtype()})}, true);
@@ -221,14 +226,14 @@ TensorLists hessian(const TensorFunction& f, const TensorList& inputs, const Opt
 }
 
 ValueAndProducts vjp(const TensorFunction& f, const TensorList& inputs, const Vectors& v, const Options& o) {
-  const GradModeGuard recording(true);
+  const Recording recording;
   const TensorList in = fresh("vjp", inputs, o), out = call("vjp", f, in, o);
   TensorList products = derive(out, in, match("vjp", v, out, "output", o), o.create_graph);
   return {values(out, o), finish("vjp", std::move(products), in, "the outputs are independent of input", o)};
 }
 
 ValueAndProducts jvp(const TensorFunction& f, const TensorList& inputs, const Vectors& v, const Options& o) {
-  const GradModeGuard recording(true);
+  const Recording recording;
   const TensorList in = fresh("jvp", inputs, o), tangents = match("jvp", v, in, "input", o);
   const TensorList out = call("jvp", f, in, o);
   // uᵀJ for a u that does not matter, because the derivative with respect to it is taken next: (∂(uᵀJ)/∂u)ᵀv = Jv.
@@ -247,7 +252,7 @@ ValueAndProducts jvp(const TensorFunction& f, const TensorList& inputs, const Ve
 
 ValueAndProducts vhp(const char* name, const TensorFunction& f, const TensorList& inputs, const Vectors& v,
                      const Options& o) {
-  const GradModeGuard recording(true);
+  const Recording recording;
   const TensorList in = fresh(name, inputs, o), tangents = match(name, v, in, "input", o);
   const Tensor out = call_scalar(name, f, in, o);
   const TensorList gradients = derive({out}, in, {ones(out.shape(), {.dtype = out.dtype()})}, true);

@@ -47,16 +47,15 @@ Tensor& Tensor::requires_grad_(bool requires_grad) {
 void Tensor::retain_grad() {
   TensorImpl& impl = checked("retain_grad");
   if (!impl.requires_grad) fail<AutogradError>("retain_grad", "the tensor does not require grad");
-  if (is_leaf() || impl.slot) return;
-  impl.slot = Ref<GradSlot>::adopt(new GradSlot);
-  impl.slot->set_owner(&impl);
-  impl.node->add_hook({.index = impl.output_index, .retain = impl.slot});
+  if (!is_leaf()) retain_gradient(impl);
 }
 
 HookHandle Tensor::add_hook(std::function<Tensor(const Tensor&)> hook) const {
   TensorImpl& impl = checked("register_hook");
   if (!impl.requires_grad) fail<AutogradError>("register_hook", "the tensor does not require grad");
-  return impl.node->add_hook({.index = impl.output_index, .function = std::move(hook)});
+  return impl.node->add_hook(
+      {.index = impl.output_index,
+       .function = std::make_shared<const std::function<Tensor(const Tensor&)>>(std::move(hook))});
 }
 
 }  // namespace descent

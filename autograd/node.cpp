@@ -49,8 +49,12 @@ NodeLayout::NodeLayout(std::size_t size, std::size_t in, std::size_t saved_tenso
   memory = kernels::allocate(bytes);
 }
 
-void NodeLayout::attach(Node* node) const {
-  char* base = static_cast<char*>(memory);
+NodeLayout::~NodeLayout() {
+  if (memory) kernels::deallocate(memory, bytes);
+}
+
+void NodeLayout::attach(Node* node) {
+  char* base = static_cast<char*>(std::exchange(memory, nullptr));
   node->bytes = static_cast<std::uint32_t>(bytes);
   node->edges = reinterpret_cast<Edge*>(base + edges_at);
   node->metas = reinterpret_cast<OutputMeta*>(base + metas_at);
@@ -94,7 +98,7 @@ Node::~Node() {
   for (int i = 0; i < inputs; ++i) edges[i].~Edge();
   for (int i = 0; i < outputs; ++i) metas[i].~OutputMeta();
   for (int i = 0; i < saved_count; ++i) saved[i].~SavedTensor();
-  count_live(Live::Nodes, -1);
+  if (bytes > 0) count_live(Live::Nodes, -1);  // attached: else its construction has failed
 }
 
 void Node::destroy(Node* node) noexcept {
@@ -128,12 +132,16 @@ void Node::release_saved() noexcept {
 
 HookHandle Node::add_hook(Hook hook) {
   static std::atomic<std::uint64_t> ids{1};
-  if (!hooks) hooks = std::make_shared<std::vector<Hook>>();
   const std::uint64_t id = hook.id = ids.fetch_add(1, std::memory_order_relaxed);
-  hooks->push_back(std::move(hook));
-  return HookHandle([weak = std::weak_ptr(hooks), id] {
-    if (const auto list = weak.lock()) std::erase_if(*list, [id](const Hook& h) { return h.id == id; });
+  own_extras().hooks.push_back(std::move(hook));
+  return HookHandle([weak = std::weak_ptr(extras), id] {
+    if (const auto all = weak.lock()) std::erase_if(all->hooks, [id](const Hook& h) { return h.id == id; });
   });
+}
+
+NodeExtras& Node::own_extras() {
+  if (!extras) extras = std::make_shared<NodeExtras>();
+  return *extras;
 }
 
 void Node::connect(std::span<const Tensor* const> in, std::span<Tensor* const> out, std::uint32_t uses) {
@@ -189,19 +197,52 @@ Tensor on_tape(const Tensor& alias, const Edge& edge) {
 
 Edge gradient_edge(const Tensor& tensor) { return {tensor.impl()->node, tensor.impl()->output_index}; }
 
+Ref<Node> make_leaf_node(const Ref<GradSlot>& slot, const Shape& shape, DType dtype) {
+  NodeLayout layout(sizeof(LeafNode), 0, 0, 1);
+  auto* node = ::new (layout.memory) LeafNode(slot);
+  node->info = &leaf_info;
+  node->sequence = sequence_counter.fetch_add(1, std::memory_order_relaxed);
+  layout.attach(node);
+  node->metas[0] = {shape, dtype};
+  return Ref<Node>::adopt(node);
+}
+
 void attach_leaf(TensorImpl& impl) {
   if (!impl.slot) {
     impl.slot = Ref<GradSlot>::adopt(new GradSlot);
     impl.slot->set_owner(&impl);
   }
-  const NodeLayout layout(sizeof(LeafNode), 0, 0, 1);
-  auto* node = ::new (layout.memory) LeafNode(impl.slot);
-  node->info = &leaf_info;
-  node->sequence = sequence_counter.fetch_add(1, std::memory_order_relaxed);
-  layout.attach(node);
-  node->metas[0] = {impl.shape, impl.dtype};
-  impl.node = Ref<Node>::adopt(node);
+  impl.node = make_leaf_node(impl.slot, impl.shape, impl.dtype);
   impl.output_index = 0;
+  impl.requires_grad = true;
+}
+
+namespace {
+
+bool retains(const Node& node, const GradSlot* slot) {
+  if (!node.extras) return false;
+  const std::vector<Hook>& hooks = node.extras->hooks;
+  return std::any_of(hooks.begin(), hooks.end(), [slot](const Hook& hook) { return hook.retain.get() == slot; });
+}
+
+}  // namespace
+
+void retain_gradient(TensorImpl& impl) {
+  if (!impl.slot) {
+    Ref<GradSlot> slot = Ref<GradSlot>::adopt(new GradSlot);
+    slot->set_owner(&impl);
+    impl.slot = std::move(slot);
+  }
+  if (!retains(*impl.node, impl.slot.get())) impl.node->add_hook({.index = impl.output_index, .retain = impl.slot});
+}
+
+void take_place(TensorImpl& impl, const TensorImpl& result) {
+  if (impl.slot && impl.node && retains(*impl.node, impl.slot.get())) {
+    result.node->add_hook({.index = result.output_index, .retain = impl.slot});
+    std::erase_if(impl.node->extras->hooks, [&](const Hook& hook) { return hook.retain.get() == impl.slot.get(); });
+  }
+  impl.node = result.node;
+  impl.output_index = result.output_index;
   impl.requires_grad = true;
 }
 

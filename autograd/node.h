@@ -45,8 +45,16 @@ struct SavedTensor {
 struct Hook {
   std::uint32_t index = 0;
   std::uint64_t id = 0;
-  std::function<Tensor(const Tensor&)> function = {};
+  std::shared_ptr<const std::function<Tensor(const Tensor&)>> function = {};  // one, whoever copies the list of hooks
   Ref<GradSlot> retain = {};
+};
+
+struct CallTrace;
+
+/// What few nodes have.
+struct NodeExtras {
+  std::vector<Hook> hooks;
+  std::shared_ptr<const CallTrace> called;  // by whom: noted under an AnomalyGuard
 };
 
 /// Finds the tensor whose `.grad` is to be written without keeping it alive.
@@ -72,10 +80,11 @@ struct Node : RefCounted {
   std::uint16_t inputs = 0, outputs = 0, saved_count = 0;
   bool released = false;    // a backward without retain_graph has been here
   bool recomputes = false;  // a checkpoint: the pass goes on through what recompute() records
+  bool unsaved = false;     // recorded where a checkpoint keeps nothing, though its gradient reads something
   Edge* edges = nullptr;
   OutputMeta* metas = nullptr;
   SavedTensor* saved = nullptr;
-  std::shared_ptr<std::vector<Hook>> hooks;
+  std::shared_ptr<NodeExtras> extras;
 
   /// Gradients of the inputs in `needs` (a bit each) from those of the outputs.
   virtual void vjp(const Saved& s, std::span<const Tensor> grads, std::span<Tensor> result, std::uint32_t needs) = 0;
@@ -88,6 +97,7 @@ struct Node : RefCounted {
   /// Drops what was saved; the edges stay.
   virtual void release_saved() noexcept;
   HookHandle add_hook(Hook hook);
+  NodeExtras& own_extras();
 
   /// Destroys iteratively: a chain of millions of nodes needs no stack.
   static void destroy(Node* node) noexcept;
@@ -99,13 +109,17 @@ struct Node : RefCounted {
 /// Numbers for Node::sequence: of an op, of a leaf.
 std::uint64_t next_op_sequence() noexcept;
 
-/// Memory for a node of `size` bytes with its arrays behind it; sets the counts and pointers after construction.
+/// Memory for a node of `size` bytes with its arrays behind it; sets the counts and pointers after construction. The
+/// memory belongs to the node from attach() on.
 struct NodeLayout {
   NodeLayout(std::size_t size, std::size_t in, std::size_t saved_tensors, std::size_t out);
+  ~NodeLayout();
+  NodeLayout(const NodeLayout&) = delete;
+  NodeLayout& operator=(const NodeLayout&) = delete;
   void* memory = nullptr;
   std::size_t edges_at = 0, metas_at = 0, saved_at = 0, bytes = 0;
   std::uint16_t inputs = 0, outputs = 0, saved = 0;
-  void attach(Node* node) const;
+  void attach(Node* node);
 };
 
 /// What a vjp sees of the forward pass.
@@ -135,8 +149,15 @@ Tensor on_tape(const Tensor& alias, const Edge& edge);
 /// Where the gradient of a tensor that requires grad goes.
 Edge gradient_edge(const Tensor& tensor);
 
+/// The end of the tape for a leaf of that shape and dtype whose gradient goes to `slot`.
+Ref<Node> make_leaf_node(const Ref<GradSlot>& slot, const Shape& shape, DType dtype);
 /// Makes `impl` a leaf whose gradient is wanted.
 void attach_leaf(TensorImpl& impl);
+/// A non-leaf collects its gradient as well.
+void retain_gradient(TensorImpl& impl);
+/// After a write in place: `impl` takes the place that `result` has on the tape. A gradient that it retains is from now
+/// on that of the new values.
+void take_place(TensorImpl& impl, const TensorImpl& result);
 
 /// Notes that an op of this name has been recorded, for the test that no op escapes its tests, and numbers it.
 void note_recorded(const OpInfo& info);
@@ -145,10 +166,10 @@ void number_op(const OpInfo& info);
 /// Counts what nodes of this op hold for backward, for memory_report().
 void count_saved(const OpInfo& info, std::int64_t bytes) noexcept;
 
-/// For an AnomalyGuard: throws when `out` holds a value that is not finite; else remembers who called the op.
+/// For an AnomalyGuard: throws when `out` holds a value that is not finite; else notes who called the op.
 void watch_forward(const OpInfo& info, std::span<const Tensor* const> in, std::span<Tensor* const> out);
-/// Likewise for the gradients that a node has computed for its inputs.
-void watch_backward(const Node& node, std::span<const Tensor> gradients);
+/// node.vjp, likewise: throws when a gradient that it has computed is not finite.
+void watched_vjp(Node& node, std::span<const Tensor> grads, std::span<Tensor> result, std::uint32_t needs);
 std::vector<std::string> recorded_op_names();
 
 }  // namespace descent::autograd

@@ -163,10 +163,12 @@ template <class Op>
                         !(i < 32 && (constant_inputs<Op>() & input(static_cast<int>(i))));
     if (wanted) mask |= uses.of(static_cast<int>(i));
   }
-  if (tape_mode() & kUnsaved) mask = 0;
-  const NodeLayout layout(sizeof(OpNode<Op>), in.size(), static_cast<std::size_t>(std::popcount(mask)), out.size());
+  const bool unsaved = mask != 0 && (tape_mode() & kUnsaved);
+  if (unsaved) mask = 0;
+  NodeLayout layout(sizeof(OpNode<Op>), in.size(), static_cast<std::size_t>(std::popcount(mask)), out.size());
   auto* node = ::new (layout.memory) OpNode<Op>(op);
   node->info = &op_info<Op>;
+  node->unsaved = unsaved;
   layout.attach(node);
   const Ref<Node> owner = Ref<Node>::adopt(node);
   node->connect(in, out, mask);

@@ -7,9 +7,9 @@ namespace descent::autograd {
 
 /// Replaces each tensor by one of its own on the same memory, off the tape: an input that was returned as it is, or a
 /// result with a graph of its own, may then become the output of another node.
-inline void own_outputs(std::vector<Tensor>& outputs) {
+inline void own_outputs(const char* op, std::vector<Tensor>& outputs) {
   for (Tensor& t : outputs) {
-    if (t.impl()->sparse) refuse_sparse("forward's result");
+    if (t.impl()->sparse) refuse_sparse(op);
     t = make_view(t, t.shape(), t.strides());
   }
 }

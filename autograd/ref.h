@@ -14,9 +14,14 @@ struct RefCounted {
   void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
   /// True for the last owner, who then destroys the object.
   bool release() noexcept {
-    // The only owner cannot be joined by another, so the locked subtraction can be left out.
-    if (references.load(std::memory_order_acquire) == 1) return true;
-    return references.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    // The only owner cannot be joined by another, so its reference stays: the count never becomes 0, and what finds
+    // the object without owning it (GradSlot) can tell whether it is still there.
+    std::uint32_t count = references.load(std::memory_order_acquire);
+    while (count != 1) {
+      if (references.compare_exchange_weak(count, count - 1, std::memory_order_acq_rel, std::memory_order_acquire))
+        return false;
+    }
+    return true;
   }
   bool unique() const noexcept { return references.load(std::memory_order_acquire) == 1; }
 };

@@ -279,8 +279,11 @@ void Tensor::set_data(const Tensor& other) {
   if (was_leaf && !descent::is_floating_point(from.dtype)) {
     fail<DTypeError>("set_data", "a tensor that requires grad is of a floating type, got {}", from.dtype);
   }
+  // Graphs recorded before keep the old end of the tape, whose gradient no longer fits. Its hooks go with the tensor.
+  Ref<Node> leaf = was_leaf ? make_leaf_node(impl.slot, from.shape, from.dtype) : Ref<Node>();
+  if (was_leaf) leaf->extras = std::move(impl.node->extras);
   if (impl.counted) impl.storage->tensors.fetch_sub(1, std::memory_order_relaxed);
-  if (!impl.requires_grad) impl.node = {};
+  impl.node = std::move(leaf);
   impl.dtype = from.dtype;
   impl.contiguous = from.contiguous;
   impl.numel = from.numel;
@@ -292,12 +295,6 @@ void Tensor::set_data(const Tensor& other) {
   impl.shape = from.shape;
   impl.strides = from.strides;
   if (impl.grad.defined() && (impl.grad.dtype() != impl.dtype || impl.grad.shape() != impl.shape)) impl.grad = Tensor();
-  if (was_leaf) {
-    // Graphs recorded before keep the old end of the tape, whose gradient no longer fits.
-    auto hooks = std::move(impl.node->hooks);
-    attach_leaf(impl);
-    impl.node->hooks = std::move(hooks);
-  }
 }
 
 void empty_cache() { kernels::release_cached(); }

@@ -188,8 +188,8 @@ Tensor& binary_in_place(const char* name, Tensor& self, const Tensor& other) {
   }
   TensorImpl& impl = *self.impl();
   const NoGradGuard no_grad;
-  if (dtype != impl.dtype) {
-    finish_in_place(self, run_binary(Op::kernel, dtype, self, other, name));
+  if (dtype != impl.dtype || (tape_mode() & kWatching)) {
+    finish_in_place(self, apply(Op{}, make_alias(self), other));
     return self;
   }
   Tensor source = converted(other, dtype);
@@ -211,6 +211,11 @@ Tensor& number_in_place(const char* name, Tensor& self, Scalar number) {
   if (Op::kernel == Binary::Div) dtype = real_type(dtype);
   if (begin_in_place(name, self, false, self.shape(), dtype)) {
     finish_in_place(self, apply(Op{number}, before_write(self, false)));
+    return self;
+  }
+  if (tape_mode() & kWatching) {
+    const NoGradGuard no_grad;
+    finish_in_place(self, apply(Op{number}, make_alias(self)));
     return self;
   }
   TensorImpl& impl = *self.impl();

@@ -145,13 +145,9 @@ Tensor before_write(const Tensor& self, bool copy) {
 
 void finish_in_place(Tensor& self, const Tensor& result) {
   TensorImpl& impl = *self.impl();
+  if (result.impl()->requires_grad) take_place(impl, *result.impl());
   kernels::copy(impl.view(), view_of(result));
   impl.storage->written();
-  if (result.impl()->requires_grad) {
-    impl.node = result.impl()->node;
-    impl.output_index = result.impl()->output_index;
-    impl.requires_grad = true;
-  }
 }
 
 }  // namespace descent::autograd

@@ -40,7 +40,8 @@ Tensor& write(const char* op, PointwiseMethods* methods, kernels::Unary kind, bo
   Tensor& self = tensor_of(methods);
   TensorImpl& impl = self.checked(op);
   const bool direct = descent::is_floating_point(impl.dtype) || (!real && impl.dtype != boolean);
-  if (!direct || (grad_enabled() && impl.requires_grad)) return write(op, methods, {}, keep, f);
+  const bool watched = tape_mode() & kWatching;  // f looks at its result, the kernel does not
+  if (!direct || watched || (grad_enabled() && impl.requires_grad)) return write(op, methods, {}, keep, f);
   begin_in_place(op, self, false, impl.shape, impl.dtype);
   kernels::unary(kind, impl.view(), impl.view());
   impl.storage->written();

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "../op_list.h"
+#include "draws-inl.h"
 #include "elementwise-inl.h"
 
 namespace descent {
@@ -15,11 +16,26 @@ namespace {
 std::mutex stream_mutex;
 kernels::Philox stream{.seed = 5489, .offset = 0};
 
-/// The next n counters.
+constinit thread_local DrawScope* innermost = nullptr;
+
+DrawScope* repeating() {
+  DrawScope* scope = innermost;
+  while (scope && !scope->again) scope = scope->outer;
+  return scope;
+}
+
+/// The next n counters, or those of the first time.
 kernels::Philox take(std::int64_t n) {
-  const std::lock_guard lock(stream_mutex);
-  const kernels::Philox taken = stream;
-  stream.offset += static_cast<std::uint64_t>(n);
+  DrawScope* const source = repeating();
+  kernels::Philox taken{};
+  if (source) {
+    taken = source->next();
+  } else {
+    const std::lock_guard lock(stream_mutex);
+    taken = stream;
+    stream.offset += static_cast<std::uint64_t>(n);
+  }
+  for (DrawScope* scope = innermost; scope != source; scope = scope->outer) scope->draws.push_back(taken);
   return taken;
 }
 
@@ -78,16 +94,25 @@ Tensor& draw_in_place(const char* op, Tensor& self, Draw draw) {
 
 }  // namespace
 
+DrawScope::DrawScope(std::vector<kernels::Philox>& list, bool repeat) : draws(list), again(repeat), outer(innermost) {
+  innermost = this;
+}
+DrawScope::~DrawScope() { innermost = outer; }
+
+kernels::Philox DrawScope::next() {
+  if (position == draws.size()) {
+    fail<AutogradError>("checkpoint", "the function drew more random numbers the second time than the first");
+  }
+  return draws[position++];
+}
+
 OpList random_ops() { return list_of<DropoutGrad, Dropout>(); }
 
 }  // namespace autograd
 
 using namespace autograd;
 
-void manual_seed(std::uint64_t seed) {
-  const std::lock_guard lock(stream_mutex);
-  stream = {.seed = seed, .offset = 0};
-}
+void manual_seed(std::uint64_t seed) { set_rng_state({seed, 0}); }
 
 std::array<std::uint64_t, 2> rng_state() {
   const std::lock_guard lock(stream_mutex);
@@ -95,6 +120,7 @@ std::array<std::uint64_t, 2> rng_state() {
 }
 
 void set_rng_state(const std::array<std::uint64_t, 2>& state) {
+  if (repeating()) return;  // it is known already what is drawn next
   const std::lock_guard lock(stream_mutex);
   stream = {.seed = state[0], .offset = state[1]};
 }

@@ -1,7 +1,9 @@
 // AnomalyGuard names the op, its input shapes and the lines; memory_report adds up.
 #include "autograd/anomaly.h"
 
+#include <cmath>
 #include <sstream>
+#include <thread>
 
 #include "../fixture.h"
 #include "autograd/function.h"
@@ -16,6 +18,7 @@ namespace {
 using namespace descent::testing;
 
 [[gnu::noinline]] Tensor the_guilty_function(const Tensor& x) { return x.log(); }
+[[gnu::noinline]] Tensor guilty_power(const Tensor& x) { return (x - 0.25).pow(1.5); }
 [[gnu::noinline]] Tensor innocent_forward(const Tensor& x) { return x.sqrt(); }
 
 struct Exploding : autograd::Function<Exploding> {
@@ -57,6 +60,78 @@ BOOST_AUTO_TEST_CASE(without_a_guard_in_forward_it_says_so) {
   const Tensor loss = innocent_forward(x).sum();
   const autograd::AnomalyGuard guard;
   require_throws<AutogradError>([&] { loss.backward(); }, "the guard was not active in forward");
+}
+
+// The lines lie with the graph: another thread knows them too, and they go with it.
+BOOST_AUTO_TEST_CASE(on_another_thread) {
+  const Tensor x = tensor({0.0, 1.0}).requires_grad_();
+  Tensor loss;
+  {
+    const autograd::AnomalyGuard guard;
+    loss = innocent_forward(x).sum();
+  }
+  std::string found;
+  std::thread([&] {
+    const autograd::AnomalyGuard guard;
+    try {
+      loss.backward();
+    } catch (const AutogradError& e) {
+      found = e.what();
+    }
+  }).join();
+  BOOST_TEST(found.find("innocent_forward") != std::string::npos, found);
+}
+
+BOOST_AUTO_TEST_CASE(the_gradient_of_a_gradient) {
+  const Tensor x = full({2}, 0.25, {.requires_grad = true});
+  const auto gradient = [&] {
+    return autograd::grad({innocent_forward((x - 0.25).pow(3.0))}, {x},
+                          {.grad_outputs = {ones({2})}, .create_graph = true});
+  };
+  const autograd::AnomalyGuard guard;
+  require_throws<AutogradError>(gradient, "sqrt: inf in the gradient of input 0, of inputs [2]; called in forward by");
+  const Tensor g = autograd::grad({guilty_power(x)}, {x}, {.grad_outputs = {ones({2})}, .create_graph = true})[0];
+  const auto second = [&] { autograd::grad({g.sum()}, {x}, {.retain_graph = true}); };
+  require_throws<AutogradError>(second, "called in the gradient of pow.scalar, in forward by");
+  require_throws<AutogradError>(second, "guilty_power");
+}
+
+BOOST_AUTO_TEST_CASE(a_gradient_that_was_bad_before_is_said_so) {
+  const Tensor x = ones({2}, {.requires_grad = true}), h = x * 2.0;
+  h.register_hook([](const Tensor& g) { return full(g.shape(), std::numeric_limits<double>::infinity()); });
+  const autograd::AnomalyGuard guard;
+  require_throws<AutogradError>([&] { h.sum().backward(); }, "(the gradient of output 0 held inf already)");
+}
+
+BOOST_AUTO_TEST_CASE(sparse_gradients_are_looked_at) {
+  const Tensor w = ones({4, 2}, {.requires_grad = true});
+  const autograd::AnomalyGuard guard;
+  const Tensor rows = embedding(tensor({1, 2, 1}), w, {.sparse = true});
+  rows.register_hook([](const Tensor& g) { return full(g.shape(), 3e38); });  // twice that is too much
+  require_throws<AutogradError>([&] { rows.sum().backward(); }, "embedding: inf in the gradient");
+}
+
+BOOST_AUTO_TEST_CASE(writes_in_place_are_looked_at) {
+  const autograd::AnomalyGuard guard;
+  Tensor zero = zeros({2}), big = full({2}, 3e38);
+  require_throws<AutogradError>([&] { zero.log_(); }, "log: inf in its result");
+  require_throws<AutogradError>([&] { zero.reciprocal_(); }, "reciprocal: inf in its result");
+  require_throws<AutogradError>([&] { zero.div_(0.0); }, "div.scalar: nan in its result");
+  require_throws<AutogradError>([&] { big.add_(big); }, "add: inf in its result");
+  BOOST_TEST((zero.to_vector<float>() == std::vector<float>{0, 0}));
+  BOOST_TEST(big.to_vector<float>()[0] < std::numeric_limits<float>::infinity());
+  big.mul_(0.5).sub_(big).exp_();
+  BOOST_TEST((big.to_vector<float>() == std::vector<float>{1, 1}));
+}
+
+// What leaves collect is added up after all checks, and cannot throw half way.
+BOOST_AUTO_TEST_CASE(collecting_gradients_throws_nothing) {
+  Tensor a = ones({2}, {.requires_grad = true}), b = ones({2}, {.requires_grad = true});
+  const autograd::AnomalyGuard guard;
+  for (int i = 0; i < 2; ++i) (a * 3e38).backward(ones({2}));
+  BOOST_TEST(std::isinf(a.grad().to_vector<float>()[0]));
+  (a + b).sum().backward();
+  BOOST_TEST(b.grad().to_vector<float>()[0] == 1);
 }
 
 BOOST_AUTO_TEST_CASE(it_ends_with_its_scope_and_nests) {

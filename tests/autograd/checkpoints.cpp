@@ -1,4 +1,6 @@
 // Checkpointed functions: the same gradients to the bit, with less kept.
+#include <thread>
+
 #include "../fixture.h"
 #include "autograd/checkpoint.h"
 #include "autograd/gradcheck.h"
@@ -124,6 +126,93 @@ BOOST_AUTO_TEST_CASE(the_rules_of_graphs_hold) {
   require_throws<AutogradError>([&] { moody.backward(); }, "the second time");
   NoGradGuard no_grad;
   BOOST_TEST(!autograd::checkpoint(f, {x}).requires_grad());
+}
+
+// What f draws the second time does not come from the stream, nor does it move it.
+BOOST_AUTO_TEST_CASE(other_draws_between_do_not_matter) {
+  const Tensor x = full({50}, 3.0, {.dtype = float64, .requires_grad = true});
+  manual_seed(3);
+  int calls = 0;
+  const auto f = [&calls](const Tensor& a) {
+    if (calls++ == 0) std::thread([] { rand({7}); }).join();  // of another thread: not drawn again
+    const Tensor once = autograd::checkpoint([](const Tensor& b) { return dropout(b, 0.5); }, {a});
+    manual_seed(9);
+    return dropout(once, 0.5);
+  };
+  const Tensor y = autograd::checkpoint(f, {x});
+  const auto stands = rng_state();
+  const Tensor g = autograd::grad({y.sum()}, {x}, {.create_graph = true})[0];
+  BOOST_TEST(same_bits(g.detach() * 3.0, y.detach()));
+  BOOST_TEST((rng_state() == stands));
+  int draws = 0;
+  const auto more = [&draws](const Tensor& a) { return ++draws == 1 ? a.exp() : dropout(a, 0.5); };
+  const Tensor z = autograd::checkpoint(more, {x}).sum();
+  require_throws<AutogradError>([&] { z.backward(); }, "checkpoint: the function drew more random numbers");
+}
+
+BOOST_AUTO_TEST_CASE(any_kind_of_result) {
+  const Tensor x = tensor({1.0, 2.0}, {.dtype = float64, .requires_grad = true});
+  const Tensor w = tensor({3.0, 4.0}, {.dtype = float64, .requires_grad = true});
+  const auto f = [&w](const Tensor& a) {
+    return std::vector<Tensor>{a, w, a * w, a.detach() * 2.0, a > 1.0, a.argmax()};
+  };
+  const auto out = autograd::checkpoint(f, {x});
+  std::string wants;
+  for (const Tensor& t : out) wants += t.requires_grad() ? '1' : '0';
+  BOOST_TEST(wants == "111000");
+  const auto g = autograd::grad({(out[0] * 10.0 + out[1] * 100.0 + out[2]).sum()}, {x, w});
+  BOOST_TEST((g[0].to_vector<double>() == std::vector<double>{13, 14}));
+  BOOST_TEST((g[1].to_vector<double>() == std::vector<double>{101, 102}));
+  BOOST_TEST(autograd::checkpoint([](const std::vector<Tensor>&) { return std::vector<Tensor>(); }, {x}).empty());
+  const Tensor alone = autograd::checkpoint([&w](const std::vector<Tensor>&) { return w * w; }, {}).sum();
+  BOOST_TEST((autograd::grad({alone}, {w})[0].to_vector<double>() == std::vector<double>{6, 8}));
+  require_throws<AutogradError>([&] { autograd::checkpoint([](const Tensor&) { return Tensor(); }, {x}); },
+                                "returned an undefined tensor");
+}
+
+// The gradient of an inner tensor that goes into a checkpoint and is captured by it as well.
+BOOST_AUTO_TEST_CASE(an_inner_tensor_as_input_of_grad) {
+  const Tensor x = tensor({2.0}, {.dtype = float64, .requires_grad = true}), h = x * 3.0;
+  const auto y = [&] { return autograd::checkpoint([&h](const Tensor& a) { return a * a * h; }, {h}).sum(); };
+  const auto g = autograd::grad({y()}, {h, x});
+  BOOST_TEST(g[0].item<double>() == 108);
+  BOOST_TEST(g[1].item<double>() == 324);
+  const Tensor loss = y();
+  const NoGradGuard no_grad;  // of the caller: the function is recorded all the same
+  BOOST_TEST(autograd::grad({loss}, {x})[0].item<double>() == 324);
+}
+
+BOOST_AUTO_TEST_CASE(derivatives_inside_and_around) {
+  const Tensor x = tensor({2.0, 3.0}, {.dtype = float64, .requires_grad = true}), v = ones({2}, {.dtype = float64});
+  const auto cubes = [](const Tensor& a) { return (a * a * a).sum(); };
+  // Hv = 6x, so the result is 6x² and its gradient 12x.
+  const auto inside = [&](const Tensor& a) { return autograd::hvp(cubes, a, v, {.create_graph = true}).second * a; };
+  const Tensor y = autograd::checkpoint(inside, {x});
+  BOOST_TEST((y.to_vector<double>() == std::vector<double>{24, 54}));
+  BOOST_TEST((autograd::grad({y.sum()}, {x})[0].to_vector<double>() == std::vector<double>{24, 36}));
+  const auto around = [&](const Tensor& a) {
+    return autograd::checkpoint(
+        [&](const Tensor& b) { return autograd::checkpoint([](const Tensor& c) { return c * c; }, {b}) * b; }, {a});
+  };
+  const Tensor h = autograd::hessian([&](const Tensor& a) { return around(a).sum(); }, x);
+  BOOST_TEST((h.to_vector<double>() == std::vector<double>{12, 0, 0, 18}));
+  BOOST_TEST((autograd::jvp(around, x, v).second.to_vector<double>() == std::vector<double>{12, 27}));
+  // A plain grad would find nothing to read.
+  for (const bool nested : {false, true}) {
+    const auto refused = [&](const Tensor& a) {
+      const Tensor s = nested ? autograd::checkpoint(cubes, {a}) : cubes(a);
+      return autograd::grad({s}, {a}, {.create_graph = true})[0];
+    };
+    require_throws<AutogradError>([&] { autograd::checkpoint(refused, {x}); }, "use vjp, jacobian, hvp");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_input_changed_in_place_is_refused) {
+  const Tensor x = random_tensor({3}, 2).requires_grad_(), h = x * 1.0;
+  const auto f = [](const Tensor& a) { return Tensor(a).mul_(2.0).square(); };
+  require_throws<AutogradError>([&] { autograd::checkpoint(f, {h}); }, "changed input 0 in place");
+  const auto clones = [&](const Tensor& a) { return f(a.clone()); };
+  BOOST_TEST(autograd::gradcheck([&](const Tensor& a) { return autograd::checkpoint(clones, {a}); }, {x}));
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_the_second_time_changes_nothing) {

@@ -76,6 +76,14 @@ struct Watched {  // the identity; every order of its gradient visits the probe
   }
 };
 
+struct Fragile {
+  static constexpr const char* name = "test_fragile";
+  Fragile() = default;
+  Fragile(const Fragile&) { throw std::bad_alloc(); }
+  Tensor forward(const Tensor& a) const { return a.clone(); }
+  Tensor vjp(In<0>, const Saved&, const Tensor& g) const { return g; }
+};
+
 /// Branches that meet again, a broadcast, views, a write in place, hooks on leaves and results, retained gradients; a
 /// leaf with a gradient of its own, one whose gradient somebody else holds, one without.
 struct Network {
@@ -254,6 +262,14 @@ BOOST_AUTO_TEST_CASE(when_memory_runs_out) {
     BOOST_TEST(points >= 3, way.name << ": " << points);
   }
 #endif
+}
+
+// A node that cannot be made leaves nothing behind; under AddressSanitizer not even its memory.
+BOOST_AUTO_TEST_CASE(when_an_op_cannot_be_kept) {
+  const Tensor x = ones({2}, {.requires_grad = true});
+  const Snapshot before = take_snapshot();
+  BOOST_CHECK_THROW(apply(Fragile{}, x), std::bad_alloc);
+  BOOST_TEST(differences(before, take_snapshot()) == "");
 }
 
 // A formula that returns something of a wrong shape or type is found before anything is written.

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(marked_outputs_need_no_gradient) {
 BOOST_AUTO_TEST_CASE(wrong_gradients_are_named) {
   const Tensor x = random_tensor({3}, 1).requires_grad_(), y = random_tensor({3}, 2);
   require_throws<AutogradError>([&] { Wrong<0>::apply(x, y).sum().backward(); },
-                                "backward returned a gradient of shape [] for input 0 of shape [3]");
+                                "backward returned a gradient of shape [] for input 0 of shape [3]; it must have");
   require_throws<AutogradError>([&] { Wrong<1>::apply(x, y).sum().backward(); },
                                 "backward must return one gradient per tensor of forward, 2, it returned 1");
   require_throws<AutogradError>([&] { Wrong<2>::apply(x, y).sum().backward(); }, "of shape [2, 3] for input 0");
@@ -164,6 +164,92 @@ BOOST_AUTO_TEST_CASE(the_rules_of_saved_tensors_hold) {
   }
   require_throws<AutogradError>([&] { again.backward(); },
                                 "Cube: saved tensor 0 of shape [3] was saved for backward and then changed");
+}
+
+namespace {
+
+/// No gradient at all; and what forward is told about its inputs.
+struct Opaque : Function<Opaque> {
+  static std::vector<Tensor> forward(Context& ctx, const Tensor& a, const Tensor& b, std::string* needs) {
+    for (int i = -1; i < 3; ++i) *needs += ctx.needs_input_grad(i) ? '1' : '0';
+    ctx.save_for_backward({a, Tensor()});
+    return {a * b, a + b};
+  }
+  static std::vector<Tensor> backward(Context& ctx, const std::vector<Tensor>& g) {
+    if (ctx.saved_tensors()[1].defined() || g.size() != 2) throw std::logic_error("not what was saved");
+    return {Tensor(), Tensor(), Tensor()};
+  }
+};
+
+struct TheSameTwice : Function<TheSameTwice> {
+  static std::vector<Tensor> forward(Context& ctx, const Tensor& x) {
+    const Tensor y = x.exp();
+    ctx.save_for_backward({y});
+    return {y, y};
+  }
+  static std::vector<Tensor> backward(Context& ctx, const std::vector<Tensor>& g) {
+    return {(g[0] + g[1]) * ctx.saved_tensors()[0]};
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(undefined_gradients_are_none) {
+  Tensor a = random_tensor({2}, 1).requires_grad_(), b = random_tensor({2}, 2);
+  std::string needs;
+  Opaque::apply(a, b, &needs)[0].sum().backward();
+  BOOST_TEST(needs == "0100");
+  BOOST_TEST(!a.grad().defined());
+  require_throws<AutogradError>([&] { autograd::grad({Opaque::apply(a, b, &needs)[1].sum()}, {a}); }, "allow_unused");
+  NoGradGuard no_grad;
+  needs.clear();
+  Opaque::apply(a, b, &needs);
+  BOOST_TEST(needs == "0000");
+}
+
+namespace {
+
+/// Saves a tensor that is neither input nor output but on the tape: the gradient's gradient goes to it.
+struct ScaledBy : Function<ScaledBy> {
+  static Tensor forward(Context& ctx, const Tensor& x, const Tensor* factor) {
+    ctx.save_for_backward({*factor});
+    return x * *factor;
+  }
+  static std::vector<Tensor> backward(Context& ctx, const Tensor& g) { return {g * ctx.saved_tensors()[0]}; }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_saved_tensor_from_elsewhere) {
+  const Tensor x = tensor({2.0}, {.dtype = float64, .requires_grad = true}), w = x * 3.0;
+  const Tensor first = autograd::grad({ScaledBy::apply(x, &w).sum()}, {x}, {.create_graph = true})[0];
+  BOOST_TEST(first.item<double>() == 6);
+  BOOST_TEST(autograd::grad({first}, {x})[0].item<double>() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(one_tensor_as_two_outputs) {
+  const Tensor x = random_tensor({2}, 1);
+  const auto both = [](const Tensor& a) {
+    const auto y = TheSameTwice::apply(a);
+    return y[0] * 0.5 - y[1] * y[1];
+  };
+  BOOST_TEST(autograd::gradcheck(both, {x}, kTight));
+  BOOST_TEST(autograd::gradgradcheck(both, {x}, kSecond));
+}
+
+BOOST_AUTO_TEST_CASE(inside_other_derivatives) {
+  const Tensor x = tensor({2.0, 3.0}, {.dtype = float64}), v = ones({2}, {.dtype = float64});
+  const auto cubes = [](const Tensor& a) { return Cube::apply(a); };
+  const auto sum = [&](const Tensor& a) { return cubes(a).sum(); };
+  BOOST_TEST((autograd::hessian(sum, x).to_vector<double>() == std::vector<double>{12, 0, 0, 18}));
+  BOOST_TEST((autograd::hvp(sum, x, v).second.to_vector<double>() == std::vector<double>{12, 18}));
+  BOOST_TEST((autograd::jvp(cubes, x, v).second.to_vector<double>() == std::vector<double>{12, 27}));
+  const auto kept = [&](const Tensor& a) { return autograd::checkpoint(cubes, {a}); };
+  BOOST_TEST(autograd::gradcheck(kept, {x}, kTight));
+  BOOST_TEST(autograd::gradgradcheck(kept, {x}, kSecond));
+  const auto refused = [&](const Tensor& a) { return autograd::grad({sum(a)}, {a}, {.create_graph = true})[0]; };
+  const Tensor leaf = x.clone().requires_grad_();
+  require_throws<AutogradError>([&] { autograd::checkpoint(refused, {leaf}); }, "Cube: a checkpointed function keeps");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_leaks_by_saving_the_output) {

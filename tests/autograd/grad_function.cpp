@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(bad_arguments) {
   require_throws<AutogradError>([&] { grad({y.sum()}, {plain}); }, "input 0");
   require_throws<std::invalid_argument>([&] { grad({}, {x}); }, "outputs");
   require_throws<std::invalid_argument>([&] { grad({y}, {x}, {.grad_outputs = {y, y}}); }, "grad_outputs");
-  require_throws<Error>([&] { grad({Tensor()}, {x}); }, "undefined");
-  require_throws<Error>([&] { grad({y.sum()}, {Tensor()}); }, "undefined");
+  require_throws<Error>([&] { grad({Tensor()}, {x}); }, "grad: the tensor is undefined");
+  require_throws<Error>([&] { grad({y.sum()}, {x, Tensor()}); }, "grad: input 1 is undefined");
 }
 
 // A graph may hold a leaf from before and after it was switched off: it is one leaf.

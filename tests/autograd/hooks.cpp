@@ -46,6 +46,46 @@ BOOST_AUTO_TEST_CASE(the_gradient_is_complete) {
   BOOST_TEST(seen == 6);
 }
 
+// A hook has one state, however often it runs and whatever becomes of the tensor.
+BOOST_AUTO_TEST_CASE(a_hook_that_counts) {
+  Tensor x = leaf(1);
+  std::vector<int> seen;
+  x.register_hook([&seen, calls = 0](const Tensor&) mutable { seen.push_back(++calls); });
+  for (int i = 0; i < 2; ++i) (x * 1.0).sum().backward();
+  x.set_data(zeros({5}));
+  (x * 1.0).sum().backward();
+  BOOST_TEST((seen == std::vector<int>{1, 2, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(added_and_removed_by_another) {
+  Tensor x = leaf(1);
+  HookHandle second;
+  int late = 0, calls = 0;
+  x.register_hook([&](const Tensor&) {
+    second.remove();
+    if (calls == 0) x.register_hook([&](const Tensor&) { ++late; });
+  });
+  second = x.register_hook([&](const Tensor&) { ++calls; });
+  (x * 1.0).sum().backward();
+  BOOST_TEST(calls == 1);  // the list as it was when the gradient came
+  BOOST_TEST(late == 0);
+  (x * 1.0).sum().backward();
+  BOOST_TEST(calls == 1);
+  BOOST_TEST(late == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_pass_within_a_hook) {
+  Tensor x = leaf(1), other = leaf(3);
+  const Tensor h = x * 2.0;
+  h.register_hook([&](const Tensor&) {
+    const GradModeGuard on(true);
+    (other * other).sum().backward();
+  });
+  h.sum().backward();
+  BOOST_TEST(x.grad().to_vector<float>()[0] == 2);
+  BOOST_TEST(other.grad().to_vector<float>()[0] == 6);
+}
+
 BOOST_AUTO_TEST_CASE(removed) {
   Tensor x = leaf(1);
   int first = 0, second = 0;
@@ -120,6 +160,45 @@ BOOST_AUTO_TEST_CASE(retained_gradients) {
   y.backward();
   BOOST_TEST(h.grad().to_vector<float>()[0] == 24);
   BOOST_TEST(!(h * 1.0).grad().defined());
+}
+
+// Of a tensor that is written in place, what is retained is the gradient of its new values; hooks stay with the old.
+BOOST_AUTO_TEST_CASE(retained_through_a_write) {
+  Tensor x = leaf(3), h = x * 2.0;
+  float seen = 0;
+  h.retain_grad();
+  h.register_hook([&](const Tensor& g) { seen = g.to_vector<float>()[0]; });
+  h.mul_(3.0);
+  h.retain_grad();  // still once
+  h.add_(x);
+  (h * 5.0).sum().backward();
+  BOOST_TEST(h.grad().to_vector<float>()[0] == 5);
+  BOOST_TEST(seen == 15);
+  BOOST_TEST(x.grad().to_vector<float>()[0] == 35);
+  Tensor y = leaf(1), copied = y * 2.0;
+  copied.retain_grad();
+  copied.copy_(y * 7.0);
+  copied.sum().backward();
+  BOOST_TEST(copied.grad().to_vector<float>()[0] == 1);
+}
+
+// A leaf that was switched off and has become the result of an op may retain its gradient as any other.
+BOOST_AUTO_TEST_CASE(retained_by_a_former_leaf) {
+  Tensor x = leaf(1), w = leaf(2);
+  x.requires_grad_(false);
+  x.add_(w);
+  x.retain_grad();
+  (x * 3.0).sum().backward();
+  BOOST_TEST(x.grad().to_vector<float>()[0] == 3);
+}
+
+BOOST_AUTO_TEST_CASE(retained_by_a_view) {
+  Tensor x = leaf(3), h = x * 2.0, v = h.view({2, 1});
+  v.retain_grad();
+  (v * 4.0 + h.unsqueeze(1)).sum().backward();
+  BOOST_TEST((v.grad().shape() == Shape{2, 1}));
+  BOOST_TEST((v.grad().to_vector<float>() == std::vector<float>{4, 4}));
+  BOOST_TEST(x.grad().to_vector<float>()[0] == 10);
 }
 
 // retain_grad after a hook sees what the hook made of the gradient.

@@ -95,7 +95,19 @@ BOOST_AUTO_TEST_CASE(requires_grad_and_detach) {
   BOOST_TEST(frozen.grad().to_vector<float>()[0] == 2);
 }
 
-// A leaf frozen after the graph was built still receives the gradient that the graph holds for it, once.
+// A leaf that was switched off after the graph was built receives nothing, as in PyTorch.
+BOOST_AUTO_TEST_CASE(a_leaf_switched_off_later) {
+  Tensor x = leaf(3), w = leaf(2);
+  const Tensor y = (x * w).sum();
+  x.requires_grad_(false);
+  y.backward({.retain_graph = true});
+  BOOST_TEST(!x.grad().defined());
+  BOOST_TEST(w.grad().to_vector<float>()[0] == 3);
+  x.requires_grad_();
+  y.backward();
+  BOOST_TEST(x.grad().to_vector<float>()[0] == 2);
+}
+
 BOOST_AUTO_TEST_CASE(mixed_inputs) {
   Tensor w = leaf(3);
   const Tensor x = full({3}, 5.0);

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "../fixture.h"
+#include "autograd/checkpoint.h"
 #include "losses/cross_entropy.h"
 #include "optim/adamw.h"
 #include "optim/clip.h"
@@ -126,6 +127,55 @@ BOOST_AUTO_TEST_CASE(a_leaf_that_goes_meanwhile) {
     y.backward();
     other.join();
   }
+}
+
+// The last two handles of a leaf go at the same moment: one of them frees it (the fixture counts).
+BOOST_AUTO_TEST_CASE(the_last_two_handles) {
+  constexpr int kRounds = 20000;
+  std::atomic<int> turn = 0;
+  Tensor shared;
+  std::thread other([&] {
+    for (int i = 1; i <= kRounds; ++i) {
+      while (turn != 2 * i - 1) {
+      }
+      Tensor mine = std::move(shared);
+      turn = 2 * i;
+      mine = Tensor();
+    }
+  });
+  for (int i = 1; i <= kRounds; ++i) {
+    Tensor leaf = ones({1}, {.requires_grad = true});
+    shared = leaf;
+    turn = 2 * i - 1;
+    while (turn != 2 * i) {
+    }
+    leaf = Tensor();
+  }
+  other.join();
+}
+
+// Passes of several threads that reach the same leaves: every gradient arrives.
+BOOST_AUTO_TEST_CASE(one_leaf_collects_from_all) {
+  constexpr int kRounds = 100;
+  Tensor w = full({3}, 2.0, {.dtype = float64, .requires_grad = true}), b = zeros({1}, {.requires_grad = true});
+  on_threads([&](int i) {
+    for (int round = 0; round < kRounds; ++round) (w * double(i + 1) + b).sum().backward();
+  });
+  BOOST_TEST((w.grad().to_vector<double>() == std::vector<double>(3, 10.0 * kRounds)));
+  BOOST_TEST(b.grad().item<double>() == 3.0 * kThreads * kRounds);
+}
+
+// A checkpointed function draws the same numbers again, whoever draws meanwhile.
+BOOST_AUTO_TEST_CASE(a_checkpoint_beside_other_draws) {
+  const auto inside = [&](const Tensor& t) { return dropout(dropout(t, 0.5) * 2.0, 0.25); };
+  on_threads([&](int) {
+    for (int round = 0; round < 10; ++round) {
+      const Tensor x = full({40}, 3.0, {.dtype = float64, .requires_grad = true});
+      const Tensor y = checkpoint(inside, {x});
+      const Tensor g = grad({y.sum()}, {x})[0];
+      if (!same_bits(g * 3.0, y.detach())) throw std::runtime_error("other numbers the second time");
+    }
+  });
 }
 
 BOOST_AUTO_TEST_CASE(modes_belong_to_their_thread) {
