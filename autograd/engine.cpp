@@ -136,7 +136,8 @@ class Pass {
                           "backward has already been through this graph and freed what was saved; pass "
                           "{{.retain_graph = true}} the first time");
     }
-    if (pending.first.defined() && pending.first.is_sparse()) pending.first = pending.first.to_dense();
+    make_dense(pending.first);
+    for (Tensor& gradient : pending.more) make_dense(gradient);
     Tensor one[1] = {std::move(pending.first)};
     std::span<const Tensor> grads = one;
     std::vector<Tensor> all;
@@ -171,6 +172,11 @@ class Pass {
       if (!gradient.defined() || !edge.node || !is_needed(edge)) continue;
       add_gradient(edge.node.get(), edge.index, std::move(gradient), node.info->name);
     }
+  }
+
+  // A sparse gradient is for leaves: formulas are written in ops, which take none.
+  static void make_dense(Tensor& gradient) {
+    if (gradient.defined() && gradient.impl()->sparse) gradient = gradient.to_dense();
   }
 
   // A checkpoint saved its inputs alone: what it computed is recorded now, and the pass goes on through that.

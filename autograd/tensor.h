@@ -99,7 +99,7 @@ class Tensor : public TensorMethods {
   bool requires_grad() const;
   Tensor& requires_grad_(bool requires_grad = true);  ///< throws AutogradError on a non-leaf or an integer tensor
   bool is_leaf() const;
-  void retain_grad();
+  void retain_grad();  ///< keeps a non-leaf's gradient too, of its newest values; AutogradError where none is required
   /// Calls `hook(gradient)` once the gradient of this tensor is complete; a hook that returns a Tensor replaces it.
   /// A hook that captures this very tensor keeps it, and its graph, alive.
   template <class F>

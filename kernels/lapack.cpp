@@ -72,7 +72,7 @@ int work_size(T reported) {
   return int_of(static_cast<std::int64_t>(double(reported) * (1 + 1e-6)) + 1);
 }
 
-/// What one piece of a batch works with; allocated before the team starts, as nothing may throw there.
+/// What one piece of a batch works with.
 template <class T>
 struct Scratch {
   std::vector<T> work;

@@ -36,6 +36,9 @@ BOOST_AUTO_TEST_CASE(sums_means_and_extremes_of_expanded_views) {
   BOOST_TEST(all(huge({1, 1}, boolean)).item<bool>());
   BOOST_TEST(!any(huge({0, 0}, boolean)).item<bool>());
   BOOST_TEST(prod(huge({-1, 1}, int64)).item<int64_t>() == 1);
+  BOOST_TEST(prod(huge({-1, 1}, float64)).item<double>() == 1);
+  BOOST_TEST(max_relative_error(prod(full({2}, 1.5, {.dtype = float64}).unsqueeze(0).expand({40, 2}), {0}),
+                                {std::pow(1.5, 40), std::pow(1.5, 40)}) < 1e-15);
   BOOST_TEST(std::isnan(max(huge({1, std::nan(""), 2}, float64)).item<double>()));
 }
 

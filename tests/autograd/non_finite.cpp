@@ -109,6 +109,15 @@ BOOST_AUTO_TEST_CASE(windows_norms_and_losses) {
   }
 }
 
+// A distance whose squares overflow or vanish is finite all the same.
+BOOST_AUTO_TEST_CASE(distances_of_large_and_small) {
+  for (const double size : {3e-200, 3e200}) {
+    const Tensor a = tensor({{size, 0.0}}, {.dtype = float64}), b = tensor({{0.0, size / 3 * 4}}, {.dtype = float64});
+    const double found = cdist(a, b).item<double>();
+    BOOST_TEST(std::abs(found / (size / 3 * 5) - 1) < 1e-15, found);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(gradients) {
   const auto gradient = [](const std::function<Tensor(const Tensor&)>& f) {
     const Tensor x = mixed(float64).requires_grad_();

@@ -99,6 +99,13 @@ BOOST_AUTO_TEST_CASE(gradients_keep_their_inputs_type) {
   BOOST_TEST(a.grad().to_vector<float>()[0] == 2);
 }
 
+// Bytes wrap around, a negative factor too.
+BOOST_AUTO_TEST_CASE(addcmul_of_bytes) {
+  const Tensor a = tensor({250, 3}).to(uint8), b = tensor({4, 2}).to(uint8), c = tensor({5, 1}).to(uint8);
+  BOOST_TEST((addcmul(a, b, c).to_vector<int>() == std::vector<int>{14, 5}));
+  BOOST_TEST((addcmul(a, b, c, {.value = -1}).to_vector<int>() == std::vector<int>{230, 1}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace descent

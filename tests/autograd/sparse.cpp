@@ -129,6 +129,8 @@ BOOST_AUTO_TEST_CASE(a_weight_that_was_computed) {
   BOOST_TEST(both([](const Tensor& w) { return w * 2.0; }));
   BOOST_TEST(both([](const Tensor& w) { return w.reshape({8, 3}); }));
   BOOST_TEST(both([](const Tensor& w) { return w.t().exp(); }));
+  BOOST_TEST(both([](const Tensor& w) { return w.unbind(1)[3].unsqueeze(1); }));
+  BOOST_TEST(both([](const Tensor& w) { return svd(w).S.unsqueeze(1); }));
   BOOST_TEST(both([](const Tensor& w) { return autograd::checkpoint([](const Tensor& a) { return a.sin(); }, {w}); }));
 }
 
