@@ -74,7 +74,7 @@ std::string shapes_of(std::span<const Tensor* const> in) {
 void note_caller(std::span<Tensor* const> out) {
   if (!grad_enabled()) return;
   for (const Tensor* t : out) {
-    Node* const node = t->impl()->node.get();
+    Node* const node = t->defined() ? t->impl()->node.get() : nullptr;
     if (!node || node->leaf_slot() || (node->extras && node->extras->called)) continue;
     auto trace = std::make_shared<CallTrace>();
     if (!in_formula_of) {
