@@ -128,7 +128,7 @@ struct Groups {
   Groups(const View& in, int kept_dims)
       : x(in.as<const T>()), kept(in, 0, kept_dims), reduced(in, kept_dims, in.dim), n(reduced.numel) {
     blocks = ceil_div(n, kBlock);
-    if (kept.count > 0 && kept.strides[kept.count - 1] == 1 && !reduced.is_row()) {
+    if (kept.numel > 0 && kept.count > 0 && kept.strides[kept.count - 1] == 1 && !reduced.is_row()) {
       width = kTile<T>;
       inner = kept.shape[kept.count - 1];
       per_inner = ceil_div(inner, width);

@@ -232,7 +232,7 @@ void arg_rows(bool largest, const View& values, const View& index, const View& i
   if (row.count && row.strides[0] == 0) row.count = 0, row.numel = 1;  // one element, repeated: the first it is
   const Reduce op = largest ? Reduce::Max : Reduce::Min;
   const std::int64_t n = row.numel;
-  if (n == 0) return;
+  if (n == 0 || kept.numel == 0) return;
   if constexpr (std::is_floating_point_v<T>) {
     if (kept.count > 0 && kept.strides[kept.count - 1] == 1 && !row.is_row())
       return arg_columns(largest, values, index.as<std::int64_t>(), kept, row, in.as<const T>());

@@ -51,13 +51,7 @@ struct MedianDim {  // the element found gets the gradient
     };
     return {shaped(values), shaped(index)};
   }
-  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
-    const Shape& whole = s.shape(0);
-    if (whole.empty()) return g;
-    const Tensor index = s.out(1);
-    return scatter_add(zeros(whole, {.dtype = g.dtype()}), dim, keepdim ? index : index.unsqueeze(dim),
-                       keepdim ? g : g.unsqueeze(dim));
-  }
+  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return at_choice(s.shape(0), dim, keepdim, s.out(1), g); }
 };
 
 template <bool kSkipNaN>

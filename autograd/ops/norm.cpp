@@ -48,7 +48,6 @@ struct Norm {
     const Tensor zero = n == 0;
     const Tensor ratio = a / where(zero, 1, n), masked = where(zero, 0, scale);
     if (p == 2) return masked * ratio;
-    if (p > 2) return masked * ratio * descent::pow(descent::abs(ratio), p - 2);
     const Tensor none = ratio == 0, power = descent::pow(where(none, 1, descent::abs(ratio)), p - 1);
     return masked * descent::sign(ratio) * power;
   }

@@ -2,6 +2,7 @@
 #include "reduce-inl.h"
 
 #include "../op_list.h"
+#include "statistics-inl.h"
 
 namespace descent {
 namespace autograd {
@@ -98,10 +99,9 @@ struct Extreme {  // over all elements; those that reach it share the gradient
                       a.dtype());
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
-    const Tensor a = s.in(0), out = s.out();
-    // NaN reaches it where it is NaN.
-    const Tensor reached = ((a == out) + ((a != a) * (out != out))).to(g.dtype());
-    return reached * (g / reached.sum());
+    const Tensor a = s.in(0);
+    const std::uint32_t mask = dim_mask(name, a, {});
+    return share_among(reaches(a, s.out()), with_reduced_dims(g, a.shape(), mask), mask);
   }
 };
 
@@ -143,13 +143,7 @@ struct ExtremeDim {  // along a dim; the first index that reaches it gets the gr
     auto [values, index] = run_arg(kLargest, a, dim, keepdim, true);
     return {values, index};
   }
-  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
-    const Shape& whole = s.shape(0);
-    if (whole.empty()) return g;
-    const Tensor index = s.out(1);
-    return scatter_add(zeros(whole, {.dtype = g.dtype()}), dim, keepdim ? index : index.unsqueeze(dim),
-                       keepdim ? g : g.unsqueeze(dim));
-  }
+  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return at_choice(s.shape(0), dim, keepdim, s.out(1), g); }
 };
 
 }  // namespace

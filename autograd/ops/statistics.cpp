@@ -22,6 +22,12 @@ Tensor share_among(const Tensor& reached, const Tensor& g, std::uint32_t mask) {
 
 Tensor reaches(const Tensor& a, const Tensor& out) { return (a == out) + ((a != a) * (out != out)); }
 
+Tensor at_choice(const Shape& whole, int dim, bool keepdim, const Tensor& index, const Tensor& g) {
+  if (whole.empty()) return g;
+  return scatter_add(zeros(whole, {.dtype = g.dtype()}), dim, keepdim ? index : index.unsqueeze(dim),
+                     keepdim ? g : g.unsqueeze(dim));
+}
+
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
@@ -114,7 +120,7 @@ struct SpreadMean {  // -> var or std, mean
 };
 
 template <bool kLargest>
-struct AExtreme {  // those that reach it share the gradient
+struct AExtreme {  // those that reach it share the gradient; nothing reaches NaN: 0/0, as in PyTorch
   static constexpr const char* name = kLargest ? "amax" : "amin";
   static constexpr Uses uses = {input(0) | output()};
   std::uint32_t mask;
@@ -124,12 +130,11 @@ struct AExtreme {  // those that reach it share the gradient
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
     const Tensor a = s.in(0);
-    return share_among(reaches(a, with_reduced_dims(s.out(), a.shape(), mask)), with_reduced_dims(g, a.shape(), mask),
-                       mask);
+    return share_among(a == with_reduced_dims(s.out(), a.shape(), mask), with_reduced_dims(g, a.shape(), mask), mask);
   }
 };
 
-struct LogSumExp {  // m + log Σ exp(a − m), m the largest;  g·exp(a − y)
+struct LogSumExp {  // m + log Σ exp(a − m), m the largest;  g·exp(a − y), 0 where y is −∞
   static constexpr const char* name = "logsumexp";
   static constexpr Uses uses = {input(0) | output()};
   std::uint32_t mask;
@@ -145,7 +150,7 @@ struct LogSumExp {  // m + log Σ exp(a − m), m the largest;  g·exp(a − y)
   }
   Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
     const Tensor a = s.in(0), y = with_reduced_dims(s.out(), a.shape(), mask);
-    return with_reduced_dims(g, a.shape(), mask) * descent::exp(where(a == -kInf, -kInf, a - y));
+    return with_reduced_dims(g, a.shape(), mask) * descent::exp(where(y == -kInf, -kInf, a - y));
   }
 };
 
@@ -223,8 +228,8 @@ Tensor amin(const Tensor& a, const Shape& dims, bool keepdim) {
 }
 
 Tensor logsumexp(const Tensor& a, const Shape& dims, bool keepdim) {
-  floating("logsumexp", a);
-  return apply(LogSumExp{dim_mask("logsumexp", a, dims), keepdim}, a);
+  a.checked("logsumexp");
+  return apply(LogSumExp{dim_mask("logsumexp", a, dims), keepdim}, converted(a, real_type(a.dtype())));
 }
 
 Tensor all(const Tensor& a, const Shape& dims, bool keepdim) {

@@ -61,12 +61,12 @@ std::pair<Tensor, Tensor> std_mean(const Tensor& a, const Dims& dims) {
   return std_mean(a, Shape(dims), VarOptions());
 }
 
-/// Largest (smallest) element over several dims; NaN wins, ties share the gradient equally.
+/// Largest (smallest) element over several dims; NaN wins, ties share the gradient equally, that of NaN is NaN.
 /// Throws ShapeError on an empty tensor, IndexError where a given dim is empty.
 Tensor amax(const Tensor& a, const Shape& dims = {}, bool keepdim = false);
 Tensor amin(const Tensor& a, const Shape& dims = {}, bool keepdim = false);
 
-/// log Σ eᵃ without overflow, −∞ over nothing; floats only (DTypeError). The gradient of −∞ is 0.
+/// log Σ eᵃ without overflow, −∞ over nothing; integers become float32. The gradient of −∞ is 0.
 Tensor logsumexp(const Tensor& a, const Shape& dims, bool keepdim = false);
 
 /// (Σ |a|ᵖ)^(1/p) for any p; the largest |a| for p = ∞, the smallest for −∞, the number of elements that are not 0 for

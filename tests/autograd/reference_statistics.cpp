@@ -1,4 +1,5 @@
 // Statistics and scans against PyTorch's (tests/reference/statistics.py): ties, NaN, infinities, zeros in products.
+#include <cmath>
 #include <map>
 
 #include "reference.h"
@@ -102,6 +103,27 @@ BOOST_AUTO_TEST_SUITE(reference_statistics)
 
 BOOST_AUTO_TEST_CASE(statistics) { check_table("ops/statistics.txt", call_for); }
 BOOST_AUTO_TEST_CASE(scans) { check_table("ops/scan.txt", call_for); }
+
+// H = (p − 1)/n·(diag(rᵖ⁻²) − φ·φᵀ) with r = |x|/n, φ = sign(x)·rᵖ⁻¹: finite at 0 for p > 2.
+BOOST_AUTO_TEST_CASE(second_order_of_a_norm_with_a_zero) {
+  const std::vector<double> values{1, -2, 0, 4}, direction{0.3, 1, -0.7, 0.2};
+  for (const double p : {2.25, 2.5, 3.0, 3.5, 4.0}) {
+    const Tensor x = from_vector(values).requires_grad_();
+    const Tensor slope = descent::autograd::grad({norm(x, p)}, {x}, {.create_graph = true})[0];
+    const Tensor found = descent::autograd::grad({(slope * from_vector(direction)).sum()}, {x})[0];
+    double n = 0, along = 0;
+    for (const double v : values) n += std::pow(std::abs(v), p);
+    n = std::pow(n, 1 / p);
+    const auto phi = [&](double v) { return std::copysign(std::pow(std::abs(v) / n, p - 1), v); };
+    for (std::size_t i = 0; i < values.size(); ++i) along += phi(values[i]) * direction[i];
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      expected.push_back((p - 1) / n *
+                         (std::pow(std::abs(values[i]) / n, p - 2) * direction[i] - phi(values[i]) * along));
+    }
+    BOOST_TEST(max_relative_error(found, expected) <= 1e-14, "p = " << p << " gives " << found);
+  }
+}
 
 // Braces with names are options, plain ones are dims: some compilers would take the first for a Shape.
 BOOST_AUTO_TEST_CASE(every_form_of_a_call) {

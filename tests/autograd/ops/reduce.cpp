@@ -22,6 +22,7 @@ Row over_dims(const char* name, All all, Dims dims) {
       sample(along({1}, false), {real({2, 3, 2, 2})}),
       sample(along({}, false), {real({2, 3})}),
       sample(along({1}, false), {real({0, 3})}),
+      sample(along({0}, false), {real({2, 0, 3})}),
       sample(along({0}, false), {real({})}),
       sample(along({0}, false), {real({257, 3})}),
       sample(along({-1}, false), {real({3, 300})}),
@@ -52,6 +53,7 @@ Row extreme(const char* name, const char* says, All all, Along along, bool whole
         sample(over(0, false), {distinct({3, 4})}),     sample(over(1, true), {distinct({3, 4})}),
         sample(over(-2, false), {distinct({2, 3, 4})}), sample(over(0, false), {distinct({})}),
         sample(over(-1, true), {distinct({0, 3})}),     sample(over(1, false), {distinct({2, 1, 2})}),
+        sample(over(0, false), {distinct({2, 0, 3})}),
     };
     row.large = sample(over(1, false), {distinct({5, 40001})});
     row.refusals = {

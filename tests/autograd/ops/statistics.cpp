@@ -43,6 +43,7 @@ Row over_dims(const char* name, F f, Arg (*arg)(const Shape&), bool flat = false
       sample(over(f, {0, 2}, false), {arg({2, 3, 2})}),
       sample(over(f, {-1, 0}, true), {arg({2, 3, 2})}),
       sample(over(f, {1}, false), {arg({0, 3})}),
+      sample(over(f, {0}, false), {arg({2, 0, 3})}),
       sample(over(f, {-1}, true), {arg({2, 19})}),
   };
   row.samples[1].constant = row.samples[2].constant = flat;
@@ -129,9 +130,9 @@ std::vector<Row> medians(const std::string& name, All all, Along along) {
   whole.refusals = {one(Type::DType, name + ": ", {2}, all, boolean), one(Type::Shape, name + ": ", {0}, all, int64),
                     undefined_input(all)};
   Row dim{name + ".dim", {}, {}, sample(by(1, false), {distinct({301, 400})})};
-  dim.samples = {sample(by(0, false), {distinct({3, 4})}), sample(by(1, true), {distinct({3, 4})}),
+  dim.samples = {sample(by(0, false), {distinct({3, 4})}),     sample(by(1, true), {distinct({3, 4})}),
                  sample(by(-2, false), {distinct({2, 3, 4})}), sample(by(0, true), {distinct({})}),
-                 sample(by(1, false), {distinct({0, 3})})};
+                 sample(by(1, false), {distinct({0, 3})}),     sample(by(0, false), {distinct({2, 0, 3})})};
   dim.refusals = {one(Type::Index, name + ": ", {2, 3}, by(2, false)), one(Type::Index, "-3", {2, 3}, by(-3, false)),
                   one(Type::Index, "[2, 0]", {2, 0}, by(1, false)),
                   one(Type::DType, name + ": ", {2}, by(0, false), boolean), undefined_input(by(0, true))};
@@ -160,7 +161,7 @@ std::vector<Row> statistics_rows() {
                                        : Function([least](const List& in) { return List{least(in[0], {0}, false)}; });
     row->refusals.push_back({Type::Index, row->name + ": ", [] { return List{ones({0, 3})}; }, f});
   }
-  rows.push_back(of_floats(
+  rows.push_back(over_dims(
       "logsumexp", [](const Tensor& a, const Shape& d, bool keep) { return logsumexp(a, d, keep); }, plain));
   rows.push_back(over_dims(
       "nansum", [](const Tensor& a, const Shape& d, bool keep) { return nansum(a, d, keep); }, plain));
