@@ -5,6 +5,8 @@
 
 #include "../op_list.h"
 #include "index-inl.h"
+#include "sorting.h"
+#include "statistics-inl.h"
 
 namespace descent {
 namespace autograd {
@@ -82,11 +84,6 @@ Tensor run_scatter(Write kind, const Tensor& a, int dim, const Tensor& index, co
   return out;
 }
 
-/// 1 where a and b are equal or both NaN, in g's type.
-Tensor reaches(const Tensor& a, const Tensor& b, const Tensor& g) {
-  return ((a == b) + ((a != a) * (b != b))).to(g.dtype());
-}
-
 template <bool kLargest>
 struct ScatterExtreme {  // all that reach the extreme share its gradient
   static constexpr const char* name = kLargest ? "scatter_amax" : "scatter_amin";
@@ -97,15 +94,42 @@ struct ScatterExtreme {  // all that reach the extreme share its gradient
   Tensor forward(const Tensor& a, const Tensor& index, const Tensor& source) const {
     return run_scatter(kLargest ? Write::Maximum : Write::Minimum, a, dim, index, source);
   }
-  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return reaches(s.in(0), s.out(), g) * share(s, g); }
-  Tensor vjp(In<2>, const Saved& s, const Tensor& g) const {
-    return reaches(s.in(2), gather(s.out(), dim, s.in(1)), g) * gather(share(s, g), dim, s.in(1));
+  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const {
+    return reaches(s.in(0), s.out()).to(g.dtype()) * share(s, g);
   }
+  Tensor vjp(In<2>, const Saved& s, const Tensor& g) const {
+    return reached(s).to(g.dtype()) * gather(share(s, g), dim, s.in(1));
+  }
+  Tensor reached(const Saved& s) const { return reaches(s.in(2), gather(s.out(), dim, s.in(1))); }
   Tensor share(const Saved& s, const Tensor& g) const {
-    const Tensor index = s.in(1), y = s.out();
-    return g / scatter_add(reaches(s.in(0), y, g), dim, index, reaches(s.in(2), gather(y, dim, index), g));
+    return g / scatter_add(reaches(s.in(0), s.out()).to(g.dtype()), dim, s.in(1), reached(s).to(g.dtype()));
   }
 };
+
+/// For each entry of x the product of those before it in its run (behind it, for way = −1); rank[i] counts them. The
+/// window of factors doubles each time: no division, so zeros do no harm.
+Tensor product_of_run(const Tensor& x, const Tensor& rank, std::int64_t way) {
+  const std::int64_t n = x.numel(), most = rank.max().item<std::int64_t>();
+  const auto back = [&](const Tensor& t, std::int64_t by) {
+    return index_select(t, 0, clamp(arange(n) - way * by, 0.0, static_cast<double>(n - 1)));
+  };
+  Tensor product = where(rank > 0, back(x, 1), 1);
+  for (std::int64_t width = 1; width < most; width *= 2) {
+    product = where(rank > width, product * back(product, width), product);
+  }
+  return product;
+}
+
+/// For each entry of the source the product of all others that fall on the same place.
+Tensor others(const Shape& target, int dim, const Tensor& index, const Tensor& source) {
+  if (source.numel() == 0) return source;
+  const Tensor place = gather(arange(target.numel()).reshape(target), dim, index).flatten();
+  const Tensor order = argsort(place), sorted = index_select(place, 0, order), at = arange(place.numel());
+  const Tensor x = index_select(source.reshape({place.numel()}), 0, order);
+  const Tensor product = product_of_run(x, at - searchsorted(sorted, sorted), 1) *
+                         product_of_run(x, searchsorted(sorted, sorted, {.right = true}) - 1 - at, -1);
+  return index_select(product, 0, argsort(order)).reshape(source.shape());
+}
 
 struct ScatterProd {  // of each factor: g times the product of the others
   static constexpr const char* name = "scatter_prod";
@@ -119,14 +143,8 @@ struct ScatterProd {  // of each factor: g times the product of the others
     return g * apply(ScatterProd{dim}, ones_like(g), s.in(1), s.in(2));
   }
   Tensor vjp(In<2>, const Saved& s, const Tensor& g) const {
-    const Tensor a = s.in(0), index = s.in(1), source = s.in(2), zero = source == 0;
-    // Without the zeros a factor divides out. With one zero at a place only that one has a gradient.
-    const Tensor filled = where(zero, 1, source);
-    const Tensor product = gather(apply(ScatterProd{dim}, a, index, filled), dim, index);
-    const Tensor zeros_there =
-        gather(scatter_add(zeros(a.shape(), {.dtype = int64}), dim, index, zero.to(int64)), dim, index);
-    const Tensor others = zeros_there - zero.to(int64);
-    return where(others == 0, gather(g, dim, index) * product / filled, 0);
+    const Tensor index = s.in(1);
+    return gather(g * s.in(0), dim, index) * others(s.in(0).shape(), dim, index, s.in(2));
   }
 };
 

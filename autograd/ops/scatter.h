@@ -26,7 +26,7 @@ struct ScatterReduceOptions {
   bool include_self = true;  ///< false: what `a` holds at a place that is written does not count
 };
 /// As scatter, but combines all that falls on one place; reduce: "sum", "prod", "mean", "amax" or "amin". Equal
-/// extremes share the gradient. The second order of "prod" is exact where no factor is zero. Means are of floats.
+/// extremes share the gradient. Means are of floats.
 Tensor scatter_reduce(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source,
                       const std::string& reduce, const ScatterReduceOptions& options = {});
 

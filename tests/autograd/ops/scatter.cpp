@@ -86,6 +86,17 @@ Row sum_and_mean_row() {
   return row;
 }
 
+/// Products with a zero, and with two at one place.
+Row prod_row() {
+  Row row = scatter_row("scatter_prod", "scatter_reduce: ", reducing("prod"), away);
+  const auto joined = [](const List& in) {
+    return scatter_reduce(in[0], 0, in[1], cat({in[2], in[3], in[4]}, 0), "prod");
+  };
+  const Arg zero = real({1, 6}, 0, 0);
+  row.samples.push_back(sample(joined, {away({2, 6}), index_below({6, 6}, 2), zero, zero, away({4, 6})}));
+  return row;
+}
+
 template <class F>
 Row row_wise(const char* name, const char* prefix, F f) {
   Row row{name, {}, {}, sample(f(0), {real({401, 301}), index_below({300}, 401), real({300, 301})})};
@@ -175,7 +186,7 @@ std::vector<Row> scatter_rows() {
       plain_scatter_row(),
       scatter_row("scatter_amax", "scatter_reduce: ", reducing("amax"), distinct),
       scatter_row("scatter_amin", "scatter_reduce: ", reducing("amin"), distinct),
-      scatter_row("scatter_prod", "scatter_reduce: ", reducing("prod"), away),
+      prod_row(),
       sum_and_mean_row(),
       index_copy_row(),
       index_fill_row(),
