@@ -155,8 +155,7 @@ std::vector<Rule> index_rules() {
         auto out = picked(in[0], 0, s.index);
         if (s.index_shape.size() == 2) out.shape.insert(1, 1);
         return out;
-      },
-      {.view = true}));  // a reshape of its own memory
+      }));
   r.push_back(make_rule(
       "take",
       [](Maker& m, Step& s) {
@@ -173,8 +172,7 @@ std::vector<Rule> index_rules() {
         out.data.clear();
         for (const std::int64_t i : s.index) out.data.push_back(in[0].data[static_cast<std::size_t>(i)]);
         return out;
-      },
-      {.view = true}));  // likewise
+      }));
   r.push_back(make_rule(
       "masked_fill", plan_mask, [](const List& in, At s) { return in[0].masked_fill(s.mask_tensor(), s.real); },
       [](const auto& in, At s) {

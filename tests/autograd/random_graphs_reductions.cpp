@@ -7,8 +7,6 @@ namespace {
 using Plan = std::function<bool(Maker&, Step&)>;
 using At = const Step&;
 constexpr Traits kSavesNothing = {.saves_input = false, .saves_output = false};
-/// The result is a reshape of memory of its own, at times: the tape takes it for a view, which no recorded write takes.
-constexpr Traits kReshaped = {.view = true};
 
 /// A random set of dims, empty (all) at times; keepdim at random. `suits` judges the operand.
 Plan over_dims(std::function<bool(Maker&, int)> suits) {
@@ -144,11 +142,10 @@ void add_reductions(std::vector<Rule>& r) {
   };
   r.push_back(over(
       "max", one_dim_apart, [](const Tensor& x, At s) { return x.max(s.dim, s.flag).values; },
-      [](const auto& line) { return largest_of(line); }, kReshaped));
+      [](const auto& line) { return largest_of(line); }));
   r.push_back(over(
       "median", one_dim_apart, [](const Tensor& x, At s) { return x.median(s.dim, s.flag).values; },
-      [](const auto& line) { return line[static_cast<std::size_t>(order_of(line)[(line.size() - 1) / 2])]; },
-      kReshaped));
+      [](const auto& line) { return line[static_cast<std::size_t>(order_of(line)[(line.size() - 1) / 2])]; }));
 }
 
 void add_scans(std::vector<Rule>& r) {
@@ -185,8 +182,7 @@ void add_scans(std::vector<Rule>& r) {
         std::decay_t<decltype(line)> out;
         for (const std::int64_t i : order_of(line)) out.push_back(line[static_cast<std::size_t>(i)]);
         return out;
-      },
-      kReshaped));
+      }));
   r.push_back(scan(
       "topk", along_dim(true), [](const Tensor& x, At s) { return x.topk(x.size(s.dim) > 1 ? 2 : 1, s.dim).values; },
       [](const auto& line) {
@@ -195,8 +191,7 @@ void add_scans(std::vector<Rule>& r) {
         for (std::size_t k = 0; k < std::min<std::size_t>(line.size(), 2); ++k)
           out.push_back(line[static_cast<std::size_t>(order[order.size() - 1 - k])]);
         return out;
-      },
-      kReshaped));
+      }));
 }
 
 /// The shapes as matmul's matrices; false where they do not go together.
@@ -227,8 +222,7 @@ void add_products(std::vector<Rule>& r) {
         if (in[1].shape.size() == 1) out.shape.erase(out.shape.dim() - 1);
         if (in[0].shape.size() == 1) out.shape.erase(out.shape.dim() - (in[1].shape.size() == 1 ? 1 : 2));
         return out;
-      },
-      kReshaped));
+      }));
   const auto weighted = [](Maker& m, Step& s) {
     s.in = {m.find([&](int i) { return !m.shape(i).empty(); })};
     if (s.in[0] < 0) return false;
@@ -254,8 +248,7 @@ void add_products(std::vector<Rule>& r) {
         if (in.size() > 2) out = zip(out, in[2], [](const auto& x, const auto& y) { return x + y; });
         out.shape = shape;
         return out;
-      },
-      kReshaped));
+      }));
   const auto vectors = [](Maker& m, Step& s) {
     const auto vector = [&](int i) { return m.shape(i).size() == 1; };
     s.in = {m.find(vector), m.find(vector)};
