@@ -15,10 +15,11 @@ namespace {
 
 enum class Mode { Nearest, NearestExact, Linear, Cubic };
 
-/// Keys' kernel with a = −3/4 (Keys 1981, "Cubic convolution interpolation for digital image processing").
-double cubic_weight(double distance) {
-  constexpr double a = -0.75;
+/// Keys' kernel, a = −3/4 as in PyTorch, or −1/2 where it smooths (Keys 1981, "Cubic convolution interpolation for
+/// digital image processing"); 0 beyond ±2.
+double cubic_weight(double distance, double a = -0.75) {
   const double x = std::abs(distance);
+  if (x >= 2) return 0;
   return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
 }
 
@@ -27,7 +28,12 @@ struct Sampling {  // along one dim
   double scale = 1;  // input elements for each output element
 
   /// Position and weight of each source element.
-  kernels::Taps taps(Mode mode, bool align_corners) const {
+  kernels::Taps taps(Mode mode, bool align_corners, bool antialias) const {
+    const bool blends = mode == Mode::Linear || mode == Mode::Cubic;
+    const double step = !align_corners || !blends ? scale
+                        : out > 1                 ? static_cast<double>(in - 1) / static_cast<double>(out - 1)
+                                                  : 0.0;
+    if (antialias) return smoothed(mode, step);
     kernels::Taps t{in, out, mode == Mode::Linear ? 2 : mode == Mode::Cubic ? 4 : 1, {}, {}};
     const auto add = [&](std::int64_t position, double weight) {
       t.positions.push_back(std::clamp<std::int64_t>(position, 0, in - 1));
@@ -35,30 +41,46 @@ struct Sampling {  // along one dim
     };
     for (std::int64_t i = 0; i < out; ++i) {
       const auto at = static_cast<double>(i);
+      const double source = align_corners ? at * step : step * (at + 0.5) - 0.5;
       if (mode == Mode::Nearest) {
         // PyTorch's float32: in exact arithmetic some borders between two elements would fall to the other side.
-        const float step = static_cast<float>(scale);
-        add(out == in       ? i
-            : out == 2 * in ? i / 2
-                            : static_cast<std::int64_t>(std::floor(static_cast<float>(i) * step)),
-            1);
+        add(static_cast<std::int64_t>(std::floor(static_cast<float>(i) * static_cast<float>(scale))), 1);
       } else if (mode == Mode::NearestExact) {
         add(static_cast<std::int64_t>(std::floor((at + 0.5) * scale)), 1);
+      } else if (mode == Mode::Linear) {
+        const double within = in == out ? at : std::max(source, 0.0);  // as in PyTorch, whatever the scale
+        const double base = std::min(std::floor(within), static_cast<double>(in - 1));
+        const double rest = std::clamp(within - base, 0.0, 1.0);
+        add(static_cast<std::int64_t>(base), 1 - rest);
+        add(static_cast<std::int64_t>(base) + 1, rest);
       } else {
-        double source = align_corners
-                            ? at * (out > 1 ? static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0.0)
-                            : scale * (at + 0.5) - 0.5;
-        if (mode == Mode::Linear) source = std::max(source, 0.0);
-        const double base =
-            mode == Mode::Linear ? std::min(std::floor(source), static_cast<double>(in - 1)) : std::floor(source);
-        const double rest = mode == Mode::Linear ? std::clamp(source - base, 0.0, 1.0) : source - base;
-        const auto first = static_cast<std::int64_t>(base);
-        if (mode == Mode::Linear) {
-          add(first, 1 - rest);
-          add(first + 1, rest);
-        } else {
-          for (int k = -1; k <= 2; ++k) add(first + k, cubic_weight(rest - k));
-        }
+        const double base = std::floor(source);
+        for (int k = -1; k <= 2; ++k) add(static_cast<std::int64_t>(base) + k, cubic_weight(source - base - k));
+      }
+    }
+    return t;
+  }
+
+  /// The kernel stretched over all elements that shrink to one, its weights adding up to 1.
+  kernels::Taps smoothed(Mode mode, double step) const {
+    const double stretch = std::max(step, 1.0), support = (mode == Mode::Linear ? 1 : 2) * stretch;
+    const auto most = static_cast<std::int64_t>(std::ceil(support)) * 2 + 1;
+    kernels::Taps t{in, out, most, {}, {}};
+    for (std::int64_t i = 0; i < out; ++i) {
+      const double center = step * (static_cast<double>(i) + 0.5);
+      const auto first = std::max<std::int64_t>(static_cast<std::int64_t>(center - support + 0.5), 0);
+      const auto last = std::min<std::int64_t>(static_cast<std::int64_t>(center + support + 0.5), in);
+      std::vector<double> weights(static_cast<std::size_t>(most));
+      double total = 0;
+      for (std::int64_t k = first; k < last; ++k) {
+        const double distance = (static_cast<double>(k) - center + 0.5) / stretch;
+        const double weight =
+            mode == Mode::Linear ? std::max(0.0, 1 - std::abs(distance)) : cubic_weight(distance, -0.5);
+        total += weights[static_cast<std::size_t>(k - first)] = weight;
+      }
+      for (std::int64_t k = 0; k < most; ++k) {
+        t.positions.push_back(std::min(first + k, std::max<std::int64_t>(last - 1, 0)));
+        t.weights.push_back(weights[static_cast<std::size_t>(k)] / total);
       }
     }
     return t;
@@ -69,7 +91,7 @@ template <bool kAdjoint>
 struct Interpolate {  // y = A·x;  x' = Aᵀ·g
   static constexpr const char* name = kAdjoint ? "interpolate_grad" : "interpolate";
   Mode mode;
-  bool align_corners;
+  bool align_corners, antialias;
   int dims;
   Sampling along[3];
   Tensor forward(const Tensor& x) const {
@@ -79,13 +101,15 @@ struct Interpolate {  // y = A·x;  x' = Aᵀ·g
     if (out.numel() == 0) return out;
     kernels::Resampling r;
     r.planes = x.size(0) * x.size(1);
-    for (int i = 0; i < 3; ++i) r.along[i] = along[i].taps(i < 3 - dims ? Mode::Nearest : mode, align_corners);
+    for (int i = 0; i < 3; ++i)
+      r.along[i] =
+          i < 3 - dims ? along[i].taps(Mode::Nearest, false, false) : along[i].taps(mode, align_corners, antialias);
     const Tensor xc = x.contiguous();
     (kAdjoint ? kernels::resample_grad : kernels::resample)(x.dtype(), r, data_of<char>(xc), data_of<char>(out));
     return out;
   }
   Tensor vjp(In<0>, const Saved&, const Tensor& g) const {
-    const Interpolate<!kAdjoint> other{mode, align_corners, dims, {along[0], along[1], along[2]}};
+    const Interpolate<!kAdjoint> other{mode, align_corners, antialias, dims, {along[0], along[1], along[2]}};
     return apply(other, g);
   }
 };
@@ -157,6 +181,13 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
     throw std::invalid_argument(
         fmt::format("interpolate: align_corners is for linear and cubic modes, got mode = \"{}\"", options.mode));
   }
+  if (options.antialias && !(blends && dims == 2)) {
+    throw std::invalid_argument(
+        fmt::format("interpolate: antialias is for \"bilinear\" and \"bicubic\", got mode = \"{}\"", options.mode));
+  }
+  if (options.recompute_scale_factor && options.size.given()) {
+    throw std::invalid_argument("interpolate: recompute_scale_factor is for scale_factor, got size");
+  }
   if ((blends || area) && !x.is_floating_point()) {
     fail<DTypeError>(kOp, "mode \"{}\" takes floats, got {}; convert with .to(float32)", options.mode, x.dtype());
   }
@@ -168,14 +199,14 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
                        : adaptive_avg_pool3d(x, target);
   }
   const std::vector<double>& factors = options.scale_factor.values();
-  Interpolate<false> op{mode, options.align_corners, dims, {}};
+  Interpolate<false> op{mode, options.align_corners, options.antialias, dims, {}};
   for (int i = 0; i < dims; ++i) {
     const auto from = static_cast<std::size_t>(i);
     Sampling& s = op.along[3 - dims + i];
     s.in = x.size(2 + i);
     s.out = size[from];
-    s.scale = factors.empty() ? static_cast<double>(s.in) / static_cast<double>(s.out)
-                              : 1 / factors[factors.size() == 1 ? 0 : from];
+    s.scale = factors.empty() || options.recompute_scale_factor ? static_cast<double>(s.in) / static_cast<double>(s.out)
+                                                                : 1 / factors[factors.size() == 1 ? 0 : from];
   }
   return apply(op, x);
 }

@@ -32,6 +32,8 @@ struct InterpolateOptions {
   ScaleFactor scale_factor = {};
   std::string mode = "nearest";
   bool align_corners = false;
+  bool recompute_scale_factor = false;  ///< the ratio of the sizes in place of scale_factor
+  bool antialias = false;               ///< "bilinear" and "bicubic": what shrinks is smoothed first
 };
 
 /// x [N, C, L…] resampled along its 1 to 3 spatial dims. Modes: "nearest" (also of integers), "nearest-exact", "area"

@@ -164,6 +164,8 @@ Call resample_for(const std::string& name) {
   if (spelled.find("scale_factor")) o.scale_factor = spelled.numbers("scale_factor");
   if (spelled.find("mode")) o.mode = *spelled.find("mode");
   spelled.read("align_corners", o.align_corners);
+  spelled.read("recompute_scale_factor", o.recompute_scale_factor);
+  spelled.read("antialias", o.antialias);
   return [o](const List& in) { return interpolate(in[0], o); };
 }
 
@@ -173,6 +175,14 @@ BOOST_AUTO_TEST_SUITE(reference_convolution)
 BOOST_AUTO_TEST_CASE(convolutions) { check_table("ops/convolution.txt", convolution_for); }
 BOOST_AUTO_TEST_CASE(pools) { check_table("ops/pooling.txt", pool_for); }
 BOOST_AUTO_TEST_CASE(resampling) { check_table("ops/resample.txt", resample_for); }
+
+// ⌊i / factor⌋ whatever the sizes: PyTorch's values; its gradient takes other places where the factor is no quotient of
+// the sizes.
+BOOST_AUTO_TEST_CASE(nearest_by_a_factor) {
+  const Tensor x = arange(3.0).reshape({1, 1, 3});
+  BOOST_TEST((interpolate(x, {.scale_factor = 1.3}).to_vector<float>() == std::vector<float>{0, 0, 1}));
+  BOOST_TEST((interpolate(x, {.scale_factor = 2.3}).to_vector<float>() == std::vector<float>{0, 0, 0, 1, 1, 2}));
+}
 
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()

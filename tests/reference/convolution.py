@@ -119,6 +119,14 @@ def resampled():
     for options in [dict(size=(3, 2, 5)), dict(scale_factor=1.5, mode="trilinear"), dict(size=3, mode="trilinear", align_corners=True)]:
         case(out, "interpolate", F.interpolate, options, z)
     case(out, "interpolate", F.interpolate, dict(size=(3, 3), mode="bilinear"), torch.tensor([[[[1.0, nan], [inf, 2.0]]]]))
+    case(out, "interpolate", F.interpolate, dict(scale_factor=1.3, mode="bilinear"), torch.randn(1, 1, 3, 4))
+    case(out, "interpolate", F.interpolate, dict(scale_factor=1.3, mode="trilinear"), z)
+    w = torch.randn(1, 1, 9, 7)
+    for mode in ("bilinear", "bicubic"):
+        case(out, "interpolate", F.interpolate, dict(scale_factor=(1.3, 0.6), mode=mode, recompute_scale_factor=True), w)
+        for align in (False, True):
+            for options in [dict(size=(4, 3)), dict(size=(2, 9)), dict(size=1), dict(scale_factor=(0.55, 1.4))]:
+                case(out, "interpolate", F.interpolate, dict(mode=mode, align_corners=align, antialias=True, **options), w)
     return out
 
 

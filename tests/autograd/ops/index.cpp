@@ -119,11 +119,20 @@ Row index_add_row() {
       sample(f(-2), {real({2, 3, 2}), index_below({5}, 3), real({2, 5, 2})}),
       sample(f(0), {real({4, 3}), index_below({0}, 4), real({0, 3})}),
       sample(f(0), {real({5}), index_below({3}, 5), real({3})}),
+      sample([](const Tensor& a, const Tensor& i,
+                const Tensor& source) { return index_add(a, 1, i, source, {.alpha = -1.5}); },
+             {real({3, 4}), index_below({5}, 4), real({3, 5})}),
   };
   const auto with = [](Tensor (*i)(), const Shape& source) {
     return [i, source] { return List{ones({2, 3}), i(), ones(source)}; };
   };
   row.refusals = {
+      refuses(
+          Type::Argument, "index_add: alpha",
+          [](const Tensor& a, const Tensor& i) { return index_add(a, 0, i, a, {.alpha = 0.5}); },
+          [] {
+            return List{arange(3), tensor({0, 1, 2})};
+          }),
       refuses(Type::Index, "index_add: ", f(0),
               with(
                   [] {

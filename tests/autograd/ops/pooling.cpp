@@ -227,6 +227,7 @@ std::vector<Row> interpolate_rows() {
       sample(by({.size = 3, .mode = "trilinear"}), {real({1, 1, 2, 2, 2})}),
       sample(by({.size = 3, .mode = "nearest-exact"}), {real({1, 1, 2, 2, 5})}),
       sample(by({.size = 2, .mode = "area"}), {real({1, 1, 3, 4})}),
+      sample(by({.size = {2, 3}, .mode = "bilinear", .antialias = true}), {real({1, 1, 5, 4})}),
       sample(by({.size = {4, 3}, .mode = "bilinear"}), {real({0, 2, 3, 4})}),
   };
   const Shape image{1, 2, 3, 4};
@@ -245,6 +246,8 @@ std::vector<Row> interpolate_rows() {
       one(Type::Argument, "\"linear\"", image, by({.size = 2, .mode = "linear"})),
       one(Type::Argument, "\"cubic\"", image, by({.size = 2, .mode = "cubic"})),
       one(Type::Argument, "align_corners", image, by({.size = 2, .align_corners = true})),
+      one(Type::Argument, "antialias", image, by({.size = 2, .antialias = true})),
+      one(Type::Argument, "recompute", image, by({.size = 2, .recompute_scale_factor = true})),
       one(Type::DType, "int64", image, by({.size = 2, .mode = "bilinear"}), int64),
       foreign_cotangent(by({.size = 2}), real(image)),
   };
