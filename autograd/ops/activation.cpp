@@ -38,7 +38,8 @@ constexpr bool piecewise_linear(Activation kind) {
   return kind == Activation::LeakyRelu || kind >= Activation::Hardsigmoid;
 }
 
-/// f''(x) of the curved ones. Beyond ±800 (Gelu: ±40) it is 0, and the bound keeps 0·inf away.
+/// f''(x) of the curved ones, 0 where it jumps, as in PyTorch. Beyond ±800 (Gelu: ±40) it is 0, and the bound keeps
+/// 0·inf away.
 template <Activation kKind>
 Tensor second_derivative(const Tensor& a, const ActivationParameters& with) {
   using std::numbers::inv_pi;
@@ -59,14 +60,14 @@ Tensor second_derivative(const Tensor& a, const ActivationParameters& with) {
     const Tensor x = clamp(a, -limit, limit), s = sigmoid(x), t = tanh(softplus(x));
     const Tensor t1 = (1 - descent::square(t)) * s;
     return t1 * (x * (1 - s - t * s * 2) + 2);
-  } else if constexpr (kKind == Activation::Elu) {  // x > 0 ? 0 : a·c²·exp(c·x)
-    return where(a > 0, 0, exp(clamp(a, std::nullopt, 0.0) * with.c) * (with.a * with.c * with.c));
-  } else if constexpr (kKind == Activation::Softplus) {  // a·x > b ? 0 : a·s·(1 − s)
+  } else if constexpr (kKind == Activation::Elu) {  // x >= 0 ? 0 : a·c²·exp(c·x)
+    return where(a >= 0, 0, exp(clamp(a, std::nullopt, 0.0) * with.c) * (with.a * with.c * with.c));
+  } else if constexpr (kKind == Activation::Softplus) {  // a·x >= b ? 0 : a·s·(1 − s)
     const Tensor z = a * with.a, s = sigmoid(z);
-    return where(z > with.b, 0, s * (1 - s) * with.a);
-  } else {  // Hardswish: 1/3 within [−3, 3]
+    return where(z >= with.b, 0, s * (1 - s) * with.a);
+  } else {  // Hardswish: 1/3 within (−3, 3)
     static_assert(kKind == Activation::Hardswish);
-    return where(abs(a.detach()) <= 3, full({}, 1.0 / 3, {.dtype = a.dtype()}), 0);
+    return where(abs(a.detach()) < 3, full({}, 1.0 / 3, {.dtype = a.dtype()}), 0);
   }
 }
 
@@ -187,7 +188,7 @@ namespace {
 Tensor run_hardtanh(const char* op, const Tensor& a, double min, double max) {
   a.checked(op);
   no_booleans(op, a.dtype(), "convert to a number first");
-  if (!a.is_floating_point()) return clamp(a, min, max);
+  if (!a.is_floating_point()) return clamp(a, std::trunc(min), std::trunc(max));
   return run<Activation::Hardtanh>(op, a, {min, max, 0});
 }
 

@@ -76,7 +76,8 @@ struct HardtanhOptions {
   double min_val = -1;
   double max_val = 1;
 };
-/// min(max(a, min_val), max_val); integers too. Unlike clamp's, its derivative at the bounds is 0.
+/// min(max(a, min_val), max_val). Unlike clamp's, its derivative at the bounds is 0. Integers too, which keep their
+/// type: the bounds are cut to whole numbers.
 Tensor hardtanh(const Tensor& a, const HardtanhOptions& options = {});
 Tensor hardtanh(const Tensor& a, Scalar min_val, Scalar max_val);
 

@@ -67,6 +67,8 @@ struct Clamp {  // g where lo <= a <= hi
     // An integer keeps its type unless a bound has a fraction.
     const auto fraction = [](const std::optional<double>& v) { return v && std::trunc(*v) != *v; };
     const DType dtype = fraction(lo) || fraction(hi) ? real_type(a.dtype()) : a.dtype() == boolean ? int64 : a.dtype();
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    if ((lo && std::isnan(*lo)) || (hi && std::isnan(*hi))) return full(a.shape(), nan, {.dtype = dtype});
     const Tensor x = converted(a, dtype);
     Tensor out = make_tensor(x.shape(), dtype);
     kernels::dispatch(dtype, [&]<class T>() {
@@ -76,8 +78,7 @@ struct Clamp {  // g where lo <= a <= hi
       const auto bound = [](double v, T least, T most) {  // saturates where T cannot hold v
         return v <= static_cast<double>(least) ? least : v >= static_cast<double>(most) ? most : static_cast<T>(v);
       };
-      const T low = lo ? (std::isnan(*lo) ? static_cast<T>(*lo) : bound(*lo, lowest, highest)) : lowest;
-      const T high = hi ? (std::isnan(*hi) ? static_cast<T>(*hi) : bound(*hi, lowest, highest)) : highest;
+      const T low = lo ? bound(*lo, lowest, highest) : lowest, high = hi ? bound(*hi, lowest, highest) : highest;
       kernels::clamp(view_of(out), view_of(x), &low, &high);
     });
     return out;

@@ -31,8 +31,10 @@ struct Sign {
 struct Square {  // 2·a·g
   static constexpr const char* name = "square";
   static constexpr Uses uses = {input(0)};
-  Tensor forward(const Tensor& a) const { return run_unary(Unary::Square, a, false); }
-  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return g * (s.in(0) * 2); }
+  Tensor forward(const Tensor& a) const {
+    return run_unary(Unary::Square, a.dtype() == boolean ? converted(a, int64) : a, false);
+  }
+  Tensor vjp(In<0>, const Saved& s, const Tensor& g) const { return g * 2 * s.in(0); }
 };
 
 struct Exp {  // g·eᵃ

@@ -70,6 +70,7 @@ struct Cofactors {
     return sign_of(parts) * matmul(parts.U * excluded_products(parts.S).unsqueeze(-2), parts.Vh);
   }
   Tensor vjp(In<0>, const Saved& saved, const Tensor& h) const {
+    if (!all_finite(saved.in(0))) return full_like(h, std::nan(""));
     const SvdResult parts = svd(saved.in(0));
     const Tensor &u = parts.U, &s = parts.S, &vh = parts.Vh;
     const Tensor one = eye(s.size(-1), {.dtype = s.dtype()});

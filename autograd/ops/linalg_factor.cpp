@@ -219,6 +219,12 @@ bool upper_of(const char* op, const EighOptions& options) {
   throw std::invalid_argument(fmt::format("{}: UPLO must be \"L\" or \"U\", got \"{}\"", op, options.UPLO));
 }
 
+/// Only what is read must be finite.
+void check_triangle(const char* op, const Tensor& a, bool upper) {
+  check_square(op, a);
+  check_finite(op, upper ? triu(a.detach()) : tril(a.detach()));
+}
+
 }  // namespace
 
 OpList factor_ops() { return list_of<Qr, Svd, Svdvals, Eigh, Eigvalsh, Pinv>(); }
@@ -252,16 +258,16 @@ Tensor svdvals(const Tensor& a) {
 }
 
 EighResult eigh(const Tensor& a, const EighOptions& options) {
-  check_square("eigh", a);
-  check_finite("eigh", a);
-  auto [w, v] = apply(Eigh{upper_of("eigh", options)}, a);
+  const bool upper = upper_of("eigh", options);
+  check_triangle("eigh", a, upper);
+  auto [w, v] = apply(Eigh{upper}, a);
   return {w, v};
 }
 
 Tensor eigvalsh(const Tensor& a, const EigvalshOptions& options) {
-  check_square("eigvalsh", a);
-  check_finite("eigvalsh", a);
-  return apply(Eigvalsh{upper_of("eigvalsh", options)}, a);
+  const bool upper = upper_of("eigvalsh", options);
+  check_triangle("eigvalsh", a, upper);
+  return apply(Eigvalsh{upper}, a);
 }
 
 Tensor pinv(const Tensor& a, const PinvOptions& options) {

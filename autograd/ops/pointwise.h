@@ -7,7 +7,7 @@
 namespace descent {
 
 Tensor add(const Tensor& a, const Tensor& b);  ///< a + b; `or` on booleans
-Tensor sub(const Tensor& a, const Tensor& b);  ///< a − b; throws DTypeError on booleans
+Tensor sub(const Tensor& a, const Tensor& b);  ///< a − b; throws DTypeError on two booleans
 Tensor mul(const Tensor& a, const Tensor& b);  ///< a · b
 Tensor div(const Tensor& a, const Tensor& b);  ///< a / b, true division
 Tensor pow(const Tensor& a, const Tensor& b);  ///< aᵇ; gradient of b is 0 where a = 0 and b >= 0
@@ -27,7 +27,7 @@ Tensor minimum(const Tensor& a, const Tensor& b);
 Tensor neg(const Tensor& a);     ///< −a; throws DTypeError on booleans
 Tensor abs(const Tensor& a);     ///< |a|, derivative 0 at 0
 Tensor sign(const Tensor& a);    ///< −1, 0 or 1; derivative 0
-Tensor square(const Tensor& a);  ///< a²
+Tensor square(const Tensor& a);  ///< a²; of booleans int64
 Tensor exp(const Tensor& a);
 Tensor log(const Tensor& a);  ///< natural
 Tensor sqrt(const Tensor& a);
@@ -36,8 +36,9 @@ Tensor cos(const Tensor& a);
 Tensor tanh(const Tensor& a);
 Tensor sigmoid(const Tensor& a);  ///< 1 / (1 + e⁻ᵃ)
 Tensor relu(const Tensor& a);     ///< max(a, 0), derivative 0 at 0, NaN stays
-/// min(max(a, lo), hi); either bound may be left out (std::nullopt), not both (std::invalid_argument).
-/// The derivative is 1 for lo <= a <= hi, else 0.
+/// min(max(a, lo), hi), NaN where a bound is; either bound may be left out (std::nullopt), not both
+/// (std::invalid_argument). An integer keeps its type unless a bound has a fraction. The derivative is 1 for
+/// lo <= a <= hi, else 0.
 Tensor clamp(const Tensor& a, std::optional<double> min, std::optional<double> max = std::nullopt);
 /// condition (boolean) ? a : b, all three broadcast.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);

@@ -118,6 +118,22 @@ BOOST_AUTO_TEST_CASE(distances_of_large_and_small) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(bounds_and_matrices) {
+  const Tensor x = mixed(float64);
+  check("clamp from NaN on", clamp(x, kNaN, 1.0), List(5, kNaN));
+  check("clamp up to NaN", clamp(arange(5), std::nullopt, kNaN), List(5, kNaN));
+  // What is not read may be anything.
+  const Tensor half = tensor({{1.0, kNaN}, {0.0, 2.0}}, {.dtype = float64});
+  check("eigvalsh", eigvalsh(half), {1, 2});
+  check("eigh", eigh(half.t(), {.UPLO = "U"}).eigenvalues, {1, 2});
+  require_throws<Error>([&] { eigvalsh(half.t()); }, "NaN");
+  // NaN in every order, though its factors do not exist.
+  const Tensor m = half.clone().requires_grad_();
+  const Tensor slope = autograd::grad({det(m)}, {m}, {.create_graph = true})[0];
+  check("det's gradient", slope, List(4, kNaN));
+  check("det's second order", autograd::grad({slope.sum()}, {m})[0], List(4, kNaN));
+}
+
 BOOST_AUTO_TEST_CASE(gradients) {
   const auto gradient = [](const std::function<Tensor(const Tensor&)>& f) {
     const Tensor x = mixed(float64).requires_grad_();
@@ -137,6 +153,8 @@ BOOST_AUTO_TEST_CASE(gradients) {
   check("x·0", gradient([](const Tensor& x) { return x * 0.0; }), List(5, 0));
   check("softmax", gradient([](const Tensor& x) { return x.softmax(0); }), List(5, kNaN));
   check("abs", gradient([](const Tensor& x) { return x.abs(); }), {1, 0, -1, 1, 0});
+  check("amax", gradient([](const Tensor& x) { return x.amax(); }), List(5, kNaN));
+  check("logsumexp", gradient([](const Tensor& x) { return x.logsumexp({0}); }), List(5, kNaN));
   check("relu", gradient([](const Tensor& x) { return relu(x); }), {1, 1, 0, 1, 0});
   // A gradient that is NaN or infinite is handed on and added as it is.
   const Tensor x = mixed(float64).requires_grad_();

@@ -56,12 +56,14 @@ BOOST_AUTO_TEST_CASE(a_tensor_and_a_number) {
 
 BOOST_AUTO_TEST_CASE(real_functions_of_integers) {
   const Tensor n = arange(1, 4);
-  for (const Tensor& t : {exp(n), log(n), sqrt(n), sin(n), cos(n), tanh(n), sigmoid(n), softmax(n, 0)}) {
+  for (const Tensor& t :
+       {exp(n), log(n), sqrt(n), sin(n), cos(n), tanh(n), sigmoid(n), softmax(n, 0), logsumexp(n, {0})}) {
     BOOST_TEST(t.dtype() == float32);
   }
   for (const Tensor& t : {neg(n), abs(n), sign(n), square(n), relu(n), n.sum(), n.max()})
     BOOST_TEST(t.dtype() == int64);
   BOOST_TEST(one_of(boolean).sum().dtype() == int64);
+  BOOST_TEST(square(one_of(boolean)).dtype() == int64);
   BOOST_TEST(one_of(uint8).sum().dtype() == int64);
   BOOST_TEST(full({300}, 1, {.dtype = uint8}).sum().item<int64_t>() == 300);
   BOOST_TEST(n.argmax().dtype() == int64);

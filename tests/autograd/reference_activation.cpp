@@ -63,7 +63,26 @@ BOOST_AUTO_TEST_CASE(whole_numbers) {
   const Tensor a = tensor({-8, -1, 0, 3, 9});
   BOOST_TEST((relu6(a).to_vector<int64_t>() == std::vector<int64_t>{0, 0, 0, 3, 6}));
   BOOST_TEST((hardtanh(a).to_vector<int64_t>() == std::vector<int64_t>{-1, -1, 0, 1, 1}));
+  BOOST_TEST((hardtanh(a, -2.5, 3.5).to_vector<int64_t>() == std::vector<int64_t>{-2, -1, 0, 3, 3}));
   BOOST_TEST((threshold(a, 0, -5).to_vector<int64_t>() == std::vector<int64_t>{-5, -5, -5, 3, 9}));
+}
+
+// PyTorch's choice.
+BOOST_AUTO_TEST_CASE(the_second_derivative_is_zero_where_it_jumps) {
+  const auto second = [](const auto& f, double at) {
+    const Tensor x = full({1}, at, {.dtype = float64, .requires_grad = true});
+    const Tensor slope = descent::autograd::grad({f(x)}, {x}, {.create_graph = true})[0];
+    return descent::autograd::grad({slope}, {x})[0].item<double>();
+  };
+  const auto softplus_2_3 = [](const Tensor& x) { return softplus(x, {.beta = 2, .threshold = 3}); };
+  for (const double x : {0.0, -0.0}) {
+    BOOST_TEST(second([](const Tensor& a) { return elu(a); }, x) == 0);
+    BOOST_TEST(second([](const Tensor& a) { return selu(a); }, x) == 0);
+    BOOST_TEST(second([](const Tensor& a) { return celu(a, 2); }, x) == 0);
+  }
+  BOOST_TEST(second(softplus_2_3, 1.5) == 0);
+  BOOST_TEST(second(softplus_2_3, 1.4) > 0);
+  for (const double x : {-3.0, 3.0}) BOOST_TEST(second([](const Tensor& a) { return hardswish(a); }, x) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(nan_stays) {
