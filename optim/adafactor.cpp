@@ -10,21 +10,26 @@ namespace {
 /// The numbers of one step of one parameter.
 template <class T>
 struct Numbers {
-  T scale, decay, w, eps0, least;
+  T scale, decay, w, eps0;
   double eps1, rho, d, n;
+  bool scale_parameter;
   Numbers(const AdafactorOptions& o, std::int64_t step, double factor, const Tensor& p)
       : scale(T(factor)),
         decay(T(1 - o.lr * o.weight_decay)),
         w(T(std::pow(static_cast<double>(step), o.beta2_decay))),
-        eps0(o.eps.first > 0 ? T(o.eps.first) : std::numeric_limits<T>::epsilon()),
-        least(eps0 * eps0),
+        eps0(std::max(T(o.eps.first), std::numeric_limits<T>::min())),
         eps1(o.eps.second),
-        rho(std::min(o.lr, 1 / std::sqrt(static_cast<double>(step)))),
+        rho(o.lr),
         d(o.d),
-        n(static_cast<double>(p.numel())) {}
+        n(static_cast<double>(p.numel())),
+        scale_parameter(o.scale_parameter) {
+    const double t = static_cast<double>(step);
+    if (o.relative_step) rho = std::min(o.warmup_init ? 1e-6 * t : o.lr, 1 / std::sqrt(t));
+  }
   /// The factor of u, from Σp² and Σu².
   T rate(double p, double u) const {
-    return T(std::max(eps1, std::sqrt(p / n)) * rho / std::max(1.0, std::sqrt(u / n) / d));
+    const double length = scale_parameter ? std::max(eps1, std::sqrt(p / n)) : 1;
+    return T(length * rho / std::max(1.0, std::sqrt(u / n) / d));
   }
 };
 
@@ -33,10 +38,10 @@ struct VectorRule : Numbers<T> {
   static constexpr int kSums = 2;
   T a = 0;
   using Numbers<T>::Numbers;
-  T direction(T g, T v) const { return this->scale * g / kernels::sqrt(v < this->least ? this->least : v); }
+  T direction(T g, T v) const { return this->scale * g / kernels::sqrt(v); }
   std::array<T, 2> measure(T p, T g, T& v) const {
     const T x = this->scale * g;
-    v = kernels::flush(v + this->w * (x * x - v));
+    v = kernels::flush(v + this->w * (x * x + this->eps0 - v));
     return {p, direction(g, v)};
   }
   void measured(const double* sums, ParamState&) { a = this->rate(sums[0], sums[1]); }
@@ -59,8 +64,10 @@ double sum_over(std::int64_t n, F f) {
   return sum;
 }
 
+/// `factors`: of the gradient along the first dim, or none.
 template <class T>
-void update_matrices(const Numbers<T>& s, const Tensor& p, const Tensor& g, ParamState& state) {
+void update_matrices(const Numbers<T>& s, std::span<const double> factors, const Tensor& p, const Tensor& g,
+                     ParamState& state) {
   detail::Dense dense(p, g);
   const std::int64_t rows = p.size(-2), cols = p.size(-1);
   if (p.numel() == 0) return;
@@ -69,14 +76,19 @@ void update_matrices(const Numbers<T>& s, const Tensor& p, const Tensor& g, Para
   const T* const y = autograd::data_of<T>(dense.g());
   T* const r = autograd::data_of<T>(state.slots[0]);
   T* const c = autograd::data_of<T>(state.slots[1]);
-  const auto move = [&](T& v, double mean) { v = kernels::flush(v + s.w * (T(mean) - v)); };
-  const auto square = [&](std::int64_t i) { return double(s.scale * y[i]) * double(s.scale * y[i]); };
+  const auto move = [&](T& v, double mean) { v = kernels::flush(v + s.w * (T(mean) + s.eps0 - v)); };
+  const std::int64_t per_factor = all / p.size(0);
+  const auto scale = [&](std::int64_t row) {
+    return factors.empty() ? s.scale : s.scale * T(factors[static_cast<std::size_t>(row / per_factor)]);
+  };
+  const auto square = [](T value) { return double(value) * double(value); };
 
   kernels::parallel_for(all, std::max<std::int64_t>(1, kernels::kGrain / cols),
                         [&](std::int64_t begin, std::int64_t end) {
                           for (std::int64_t i = begin; i < end; ++i) {
+                            const T k = scale(i);
                             double sum = 0;
-                            for (std::int64_t j = 0; j < cols; ++j) sum += square(i * cols + j);
+                            for (std::int64_t j = 0; j < cols; ++j) sum += square(k * y[i * cols + j]);
                             move(r[i], sum / static_cast<double>(cols));
                           }
                         });
@@ -88,9 +100,9 @@ void update_matrices(const Numbers<T>& s, const Tensor& p, const Tensor& g, Para
                             const std::int64_t b = k / panels, first = k % panels * kPanel,
                                                width = std::min(kPanel, cols - first);
                             double sums[kPanel] = {};
-                            for (std::int64_t i = 0; i < rows; ++i) {
-                              for (std::int64_t j = 0; j < width; ++j)
-                                sums[j] += square((b * rows + i) * cols + first + j);
+                            for (std::int64_t i = b * rows; i < (b + 1) * rows; ++i) {
+                              const T k2 = scale(i);
+                              for (std::int64_t j = 0; j < width; ++j) sums[j] += square(k2 * y[i * cols + first + j]);
                             }
                             for (std::int64_t j = 0; j < width; ++j)
                               move(c[b * cols + first + j], sums[j] / static_cast<double>(rows));
@@ -100,28 +112,23 @@ void update_matrices(const Numbers<T>& s, const Tensor& p, const Tensor& g, Para
   const auto mean_of = [&](std::int64_t b) {
     double sum = 0;
     for (std::int64_t i = 0; i < rows; ++i) sum += r[b * rows + i];
-    const T mean = T(sum / static_cast<double>(rows));
-    return mean < s.eps0 ? s.eps0 : mean;
+    return T(sum / static_cast<double>(rows));
   };
-  const auto direction = [&](std::int64_t b, std::int64_t i, std::int64_t j, T mean) {
-    const T v = r[i] * c[b * cols + j] / mean;
-    return s.scale * y[i * cols + j] / kernels::sqrt(v < s.least ? s.least : v);
+  const auto direction = [&](std::int64_t b, std::int64_t i, std::int64_t j, T mean, T k) {
+    return k * y[i * cols + j] / kernels::sqrt(r[i] * (c[b * cols + j] / mean));  // eps0² would underflow
   };
   double p2 = 0, u2 = 0;
   for (std::int64_t b = 0; b < stacked; ++b) {
     const T mean = mean_of(b);
     p2 += sum_over(rows, [&](std::int64_t i) {
       double sum = 0;
-      for (std::int64_t j = 0; j < cols; ++j)
-        sum += double(x[(b * rows + i) * cols + j]) * double(x[(b * rows + i) * cols + j]);
+      for (std::int64_t j = 0; j < cols; ++j) sum += square(x[(b * rows + i) * cols + j]);
       return sum;
     });
     u2 += sum_over(rows, [&](std::int64_t i) {
+      const T k = scale(b * rows + i);
       double sum = 0;
-      for (std::int64_t j = 0; j < cols; ++j) {
-        const double u = double(direction(b, b * rows + i, j, mean));
-        sum += u * u;
-      }
+      for (std::int64_t j = 0; j < cols; ++j) sum += square(direction(b, b * rows + i, j, mean, k));
       return sum;
     });
   }
@@ -131,8 +138,9 @@ void update_matrices(const Numbers<T>& s, const Tensor& p, const Tensor& g, Para
     kernels::parallel_for(rows, std::max<std::int64_t>(1, kernels::kGrain / cols),
                           [&](std::int64_t begin, std::int64_t end) {
                             for (std::int64_t i = b * rows + begin; i < b * rows + end; ++i) {
+                              const T k = scale(i);
                               for (std::int64_t j = 0; j < cols; ++j)
-                                x[i * cols + j] = s.decay * x[i * cols + j] - a * direction(b, i, j, mean);
+                                x[i * cols + j] = s.decay * x[i * cols + j] - a * direction(b, i, j, mean, k);
                             }
                           });
   }
@@ -140,9 +148,12 @@ void update_matrices(const Numbers<T>& s, const Tensor& p, const Tensor& g, Para
 }
 
 template <class T>
-void update_one(const AdafactorOptions& o, double scale, const Tensor& p, const Tensor& g, ParamState& state) {
+void update_one(const AdafactorOptions& o, GroupStep& step, std::size_t i) {
+  ParamState& state = step.states[i];
+  const Tensor &p = step.group.params[i], &g = p.impl()->grad;
   const std::int64_t t = ++state.step;
-  if (p.dim() >= 2) return update_matrices(Numbers<T>(o, t, scale, p), p, g, state);
+  const double scale = (o.maximize ? -1 : 1) * step.scale_of(i);
+  if (p.dim() >= 2) return update_matrices(Numbers<T>(o, t, scale, p), step.rows_of(i), p, g, state);
   VectorRule<T> rule(o, t, scale, p);
   detail::apply<T>(rule, p, g, state, autograd::data_of<T>(state.slots[2]));
 }
@@ -153,6 +164,8 @@ template class OptimizerWith<AdafactorOptions>;
 
 void AdafactorOptions::check() const {
   if (!(beta2_decay <= 0)) fail<std::invalid_argument>(kName, "beta2_decay must be at most 0, got {}", beta2_decay);
+  if (!(eps.first > 0)) fail<std::invalid_argument>(kName, "eps[0] must be finite and above 0, got {}", eps.first);
+  if (warmup_init && !relative_step) fail<std::invalid_argument>(kName, "warmup_init must come with relative_step");
 }
 
 SlotSpec Adafactor::slot_spec(std::size_t slot, const Tensor& p) const {
@@ -168,16 +181,10 @@ void Adafactor::update(GroupStep& step) {
   const auto& o = step.group.options<AdafactorOptions>();
   constexpr std::array<std::size_t, 3> slots{0, 1, 2};
   if (!detail::prepare(step, slots, {})) return;
-  const double scale = (o.maximize ? -1.0 : 1.0) * step.scale;
   for (std::size_t i = 0; i < step.states.size(); ++i) {
-    const Tensor& p = step.group.params[i];
-    const Tensor& g = p.impl()->grad;
-    if (!g.defined()) continue;
-    if (p.dtype() == float64) {
-      update_one<double>(o, scale, p, g, step.states[i]);
-    } else {
-      update_one<float>(o, scale, p, g, step.states[i]);
-    }
+    const TensorImpl& p = *step.group.params[i].impl();
+    if (!p.grad.defined()) continue;
+    p.dtype == float64 ? update_one<double>(o, step, i) : update_one<float>(o, step, i);
     step.states[i].fresh = 0;
   }
 }

@@ -7,14 +7,17 @@
 
 namespace descent::optim {
 
-/// Options of Adafactor, as in PyTorch 2.5.
+/// Options of Adafactor: PyTorch 2.5's, then those of fairseq and Transformers, all with the paper's defaults.
 struct AdafactorOptions {
-  double lr = 1e-2;
-  double beta2_decay = -0.8;                  ///< at most 0: the averages move by t^beta2_decay
-  std::pair<double, double> eps = {0, 1e-3};  ///< below the root, 0: the type's machine epsilon; least scale of a step
-  double d = 1;                               ///< steps whose root mean square is larger are cut back to it
-  double weight_decay = 0;                    ///< λ: parameters shrink by the factor 1 − lr·λ a step
+  double lr = 1e-2;                               ///< ρ, with relative_step the largest one
+  double beta2_decay = -0.8;                      ///< at most 0: the averages move by t^beta2_decay
+  std::pair<double, double> eps = {1e-30, 1e-3};  ///< added to g², above 0; least scale of a step
+  double d = 1;                                   ///< steps whose root mean square is larger are cut back to it
+  double weight_decay = 0;                        ///< λ: parameters shrink by the factor 1 − lr·λ a step
   bool maximize = false;
+  bool relative_step = true;    ///< ρ = min(lr, 1/√t), else lr
+  bool scale_parameter = true;  ///< steps are as long as the parameter, else ρ alone tells
+  bool warmup_init = false;     ///< with relative_step: ρ = min(1e-6·t, 1/√t)
 
   static constexpr const char* kName = "Adafactor";
   static constexpr std::array kSlots{"row_var", "col_var", "variance"};
@@ -24,18 +27,23 @@ struct AdafactorOptions {
             {"eps", &eps, Range::AtLeastZero},
             {"d", &d, Range::AboveZero},
             {"weight_decay", &weight_decay, Range::AtLeastZero},
-            {"maximize", &maximize}};
+            {"maximize", &maximize},
+            {"relative_step", &relative_step},
+            {"scale_parameter", &scale_parameter},
+            {"warmup_init", &warmup_init}};
   }
   void check() const;
 };
 
-/// w = t^beta2_decay,   rms(x) = ‖x‖/√numel
-/// matrices, also stacked:   r ← r + w·(mean_j g² − r),   c ← c + w·(mean_i g² − c),   v = r·cᵀ/max(mean r, eps0)
-/// otherwise:                v ← v + w·(g² − v)
-/// u = g/√max(v, eps0²)
-/// p ← p·(1 − lr·weight_decay) − max(eps1, rms(p))·min(lr, 1/√t)·u/max(1, rms(u)/d)
+/// w = t^beta2_decay,   rms(x) = ‖x‖/√numel,   G = g² + eps0
+/// matrices, also stacked:   r ← r + w·(mean_j G − r),   c ← c + w·(mean_i G − c),   v = r·cᵀ/mean r
+/// otherwise:                v ← v + w·(G − v)
+/// u = g/√v,   ρ = min(lr, 1/√t)
+/// p ← p·(1 − lr·weight_decay) − max(eps1, rms(p))·ρ·u/max(1, rms(u)/d)
 ///
-/// Adafactor, Shazeer and Stern (2018), https://arxiv.org/abs/1804.04235, in the form of PyTorch 2.5.
+/// Adafactor, Shazeer and Stern (2018), https://arxiv.org/abs/1804.04235, algorithms 4 to 6. PyTorch 2.5 keeps v above
+/// eps0² in place of adding eps0, which shows where gradients vanish alone.
+/// Throws std::invalid_argument for warmup_init without relative_step.
 class Adafactor final : public OptimizerWith<AdafactorOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -28,8 +28,10 @@ struct AdamMiniRule {
   }
 };
 
+/// `factors`: of the gradient's rows, or none.
 template <class T>
-void update_blocks(const AdamMiniRule<T>& rule, const Tensor& p, const Tensor& g, ParamState& state) {
+void update_blocks(const AdamMiniRule<T>& rule, std::span<const double> factors, const Tensor& p, const Tensor& g,
+                   ParamState& state) {
   detail::Dense dense(p, g);
   const std::int64_t blocks = blocks_of(p), n = blocks > 0 ? p.numel() / blocks : 0;
   if (n == 0) return;
@@ -40,6 +42,7 @@ void update_blocks(const AdamMiniRule<T>& rule, const Tensor& p, const Tensor& g
   const auto update = [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
       AdamMiniRule<T> own = rule;
+      if (!factors.empty()) own.scale *= T(factors[static_cast<std::size_t>(b)]);
       double sum = 0;
       kernels::measure(own, n, static_cast<const T*>(values + b * n), gradient + b * n, &sum, m + b * n);
       v[b] = kernels::flush(own.beta2 * v[b] + (1 - own.beta2) * sum / static_cast<double>(n));
@@ -47,11 +50,7 @@ void update_blocks(const AdamMiniRule<T>& rule, const Tensor& p, const Tensor& g
       kernels::update(own, n, values + b * n, gradient + b * n, m + b * n);
     }
   };
-  if (n >= kernels::kGrain) {
-    update(0, blocks);  // each block is threaded
-  } else {
-    kernels::parallel_for(blocks, std::max<std::int64_t>(1, kernels::kGrain / n), update);
-  }
+  detail::for_rows(blocks, n, update);
   dense.finish();
 }
 
@@ -68,17 +67,17 @@ void AdamMini::update(GroupStep& step) {
   const auto& o = step.group.options<AdamMiniOptions>();
   constexpr std::array<std::size_t, 2> slots{0, 1};
   if (!detail::prepare(step, slots, {})) return;
-  const double scale = (o.maximize ? -1.0 : 1.0) * step.scale;
   for (std::size_t i = 0; i < step.states.size(); ++i) {
     const Tensor& p = step.group.params[i];
     const Tensor& g = p.impl()->grad;
     if (!g.defined()) continue;
     ParamState& state = step.states[i];
     const std::int64_t t = ++state.step;
+    const double scale = (o.maximize ? -1.0 : 1.0) * step.scale_of(i);
     if (p.dtype() == float64) {
-      update_blocks(AdamMiniRule<double>(o, t, scale), p, g, state);
+      update_blocks(AdamMiniRule<double>(o, t, scale), step.rows_of(i), p, g, state);
     } else {
-      update_blocks(AdamMiniRule<float>(o, t, scale), p, g, state);
+      update_blocks(AdamMiniRule<float>(o, t, scale), step.rows_of(i), p, g, state);
     }
     state.fresh = 0;
   }

@@ -26,12 +26,13 @@ struct AdamMiniOptions {
   }
 };
 
-/// For each block b, a row p[i] of a parameter with two dims or more (an output neuron, an embedding), else the
-/// parameter: v_b ← β2·v_b + (1 − β2)·mean(g_b²) m ← β1·m + (1 − β1)·g p ← p·(1 − lr·weight_decay) − lr·m/(1 − β1ᵗ) /
-/// (√(v_b/(1 − β2ᵗ)) + eps)
+/// For each block b, a row p[i] of a parameter with two dims or more (an output neuron, an embedding), else the whole:
+///   v_b ← β2·v_b + (1 − β2)·mean(g_b²)
+///   m ← β1·m + (1 − β1)·g
+///   p ← p·(1 − lr·weight_decay) − lr·m/(1 − β1ᵗ) / (√(v_b/(1 − β2ᵗ)) + eps)
 ///
-/// Adam-mini, Zhang et al. (2024), https://arxiv.org/abs/2406.16793; queries and keys are not cut by heads. The state
-/// is half of Adam's.
+/// Adam-mini, Zhang et al. (2024), https://arxiv.org/abs/2406.16793, which cuts queries and keys by heads: there a
+/// block is smaller here. The state is half of Adam's.
 class AdamMini final : public OptimizerWith<AdamMiniOptions> {
  public:
   using OptimizerWith::OptimizerWith;

@@ -16,13 +16,10 @@ struct AdEMAMixRule {
         lr(T(o.lr)) {
     const double t = static_cast<double>(step);
     double slow = o.beta3, weight = o.alpha;
-    if (step < o.T_alpha_beta3) {
-      const double x = t / static_cast<double>(o.T_alpha_beta3);
-      weight = x * o.alpha;
-      if (o.betas.first > 0 && o.beta3 > o.betas.first) {
-        const double from = std::log(o.betas.first), to = std::log(o.beta3);
-        slow = std::min(std::exp(from * to / ((1 - x) * to + x * from)), o.beta3);
-      }
+    if (step < o.alpha_warmup) weight *= t / static_cast<double>(o.alpha_warmup);
+    if (step < o.beta3_warmup && o.betas.first > 0 && o.beta3 > o.betas.first) {
+      const double x = t / static_cast<double>(o.beta3_warmup), from = std::log(o.betas.first), to = std::log(o.beta3);
+      slow = std::min(std::exp(from * to / ((1 - x) * to + x * from)), o.beta3);
     }
     beta3 = T(slow);
     rest3 = T(1 - slow);

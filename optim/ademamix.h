@@ -14,8 +14,9 @@ struct AdEMAMixOptions {
   double beta3 = 0.9999;                           ///< of the slow average
   double alpha = 5;                                ///< weight of the slow average
   double eps = 1e-8;
-  double weight_decay = 0;         ///< λ: parameters shrink by the factor 1 − lr·λ a step
-  std::int64_t T_alpha_beta3 = 0;  ///< steps over which alpha and beta3 grow to their values; 0: there at once
+  double weight_decay = 0;        ///< λ: parameters shrink by the factor 1 − lr·λ a step
+  std::int64_t alpha_warmup = 0;  ///< T_α, steps over which alpha grows from 0; 0: it is there at once
+  std::int64_t beta3_warmup = 0;  ///< T_β3, steps over which beta3 grows from β1
   bool maximize = false;
   std::string eps_mode = "outside";  ///< or "inside" of the root
 
@@ -28,7 +29,8 @@ struct AdEMAMixOptions {
             {"alpha", &alpha, Range::AtLeastZero},
             {"eps", &eps, Range::AtLeastZero},
             {"weight_decay", &weight_decay, Range::AtLeastZero},
-            {"T_alpha_beta3", &T_alpha_beta3, Range::AtLeastZero},
+            {"alpha_warmup", &alpha_warmup, Range::AtLeastZero},
+            {"beta3_warmup", &beta3_warmup, Range::AtLeastZero},
             {"maximize", &maximize},
             {"eps_mode", &eps_mode, kEpsModes}};
   }
@@ -37,10 +39,11 @@ struct AdEMAMixOptions {
 /// m1 ← β1·m1 + (1 − β1)·g,   v ← β2·v + (1 − β2)·g²
 /// m2 ← b·m2 + (1 − b)·g,     b = beta3(t)
 /// p ← p·(1 − lr·weight_decay) − lr·(m1/(1 − β1ᵗ) + alpha(t)·m2) / (√(v/(1 − β2ᵗ)) + eps)
-/// With T = T_alpha_beta3 > 0, x = t/T:   alpha(t) = min(x·alpha, alpha),
-/// beta3(t) = min(exp(ln β1·ln beta3 / ((1 − x)·ln beta3 + x·ln β1)), beta3)
+/// alpha(t) = min(t/T_α, 1)·alpha
+/// beta3(t) = min(exp(ln β1·ln beta3 / ((1 − x)·ln beta3 + x·ln β1)), beta3),   x = t/T_β3
 ///
-/// AdEMAMix, Pagliardini et al. (2024), https://arxiv.org/abs/2409.03137.
+/// AdEMAMix, Pagliardini et al. (2024), https://arxiv.org/abs/2409.03137. As beta3 grows, so
+/// does the half-life of its average, linearly. The paper recommends to warm both up over the whole run.
 class AdEMAMix final : public OptimizerWith<AdEMAMixOptions> {
  public:
   using OptimizerWith::OptimizerWith;

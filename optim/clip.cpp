@@ -1,5 +1,4 @@
-#include "clip.h"
-
+// Clipping by norm and by value.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -11,10 +10,14 @@
 #include "../autograd/tensor_impl.h"
 #include "../kernels/norm.h"
 #include "../kernels/update.h"
+#include "clip-inl.h"
+#include "rows-inl.h"
 #include "sparse-inl.h"
 
 namespace descent::optim {
 namespace {
+
+using detail::Clipped;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -22,23 +25,29 @@ void check_norm_type(const char* owner, double norm_type) {
   if (!(norm_type > 0)) fail<std::invalid_argument>(owner, "norm_type must be above 0, got {}", norm_type);
 }
 
-/// The gradients that are there, row-major (a copy where one has gaps). Throws for an undefined parameter.
-std::vector<Tensor> gradients(const char* owner, const std::vector<Tensor>& params) {
-  std::vector<Tensor> out;
+/// The gradients that are there. Throws for an undefined parameter.
+std::vector<Clipped> gradients(const char* owner, const std::vector<Tensor>& params) {
+  std::vector<Clipped> out;
   out.reserve(params.size());
   for (std::size_t i = 0; i < params.size(); ++i) {
     if (!params[i].defined()) fail<std::invalid_argument>(owner, "parameter {} must be defined", i);
     detail::refuse_sparse(owner, params[i].grad());
-    if (const Tensor& g = params[i].grad(); g.defined()) out.push_back(g.contiguous());
+    if (const Tensor& g = params[i].grad(); g.defined()) out.push_back({g});
   }
   return out;
 }
 
-double norm_of(const std::vector<Tensor>& grads, double p) {
+/// A stretch of contiguous memory, times a factor.
+struct Piece {
+  kernels::View x;
+  double factor = 1;
+};
+
+double norm_of(const std::vector<Piece>& pieces, double p) {
   const auto largest = [&] {
     double most = 0;
-    for (const Tensor& g : grads) {
-      const double x = kernels::norm_max(autograd::view_of(g));
+    for (const Piece& piece : pieces) {
+      const double x = kernels::norm_max(piece.x) * piece.factor;
       if (x > most || std::isnan(x)) most = x;
       if (std::isnan(most)) break;
     }
@@ -46,7 +55,7 @@ double norm_of(const std::vector<Tensor>& grads, double p) {
   };
   const auto sum = [&](kernels::Power power, double divisor) {
     double total = 0;
-    for (const Tensor& g : grads) total += kernels::norm_sum(power, autograd::view_of(g), divisor, p);
+    for (const Piece& piece : pieces) total += kernels::norm_sum(power, piece.x, divisor / piece.factor, p);
     return total;
   };
   if (p == kInfinity) return largest();
@@ -95,17 +104,33 @@ void change_gradients(const std::vector<Tensor>& params, double number) {
 
 }  // namespace
 
+namespace detail {
+
 void check_clip(const char* owner, double max_norm, const ClipGradNormOptions& options) {
   if (!(max_norm >= 0)) fail<std::invalid_argument>(owner, "max_norm must be at least 0, got {}", max_norm);
   check_norm_type(owner, options.norm_type);
 }
 
-double grad_norm(const std::vector<Tensor>& params, const ClipGradNormOptions& options) {
-  constexpr const char* kName = "grad_norm";
-  check_norm_type(kName, options.norm_type);
-  const double norm = norm_of(gradients(kName, params), options.norm_type);
+double norm_of(const char* owner, const std::vector<Clipped>& gradients, const ClipGradNormOptions& options) {
+  std::vector<Tensor> dense;  // copies of gradients with gaps
+  std::vector<Piece> pieces;
+  const std::int64_t one = 1;
+  std::vector<std::int64_t> lengths(gradients.size());
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const Factors none = {1},
+                  &factors = gradients[i].factors && !gradients[i].factors->empty() ? *gradients[i].factors : none;
+    const Tensor& g = dense.emplace_back(gradients[i].gradient.contiguous());
+    kernels::View row = autograd::view_of(g);
+    lengths[i] = row.numel / static_cast<std::int64_t>(factors.size());
+    row = {row.data, &lengths[i], &one, lengths[i], 1, row.dtype, true};
+    for (const double factor : factors) {
+      pieces.push_back({row, factor});
+      row.data = static_cast<char*>(row.data) + static_cast<std::size_t>(lengths[i]) * size_of(row.dtype);
+    }
+  }
+  const double norm = optim::norm_of(pieces, options.norm_type);
   if (options.error_if_nonfinite && !std::isfinite(norm)) {
-    fail<Error>(kName, "the norm of the gradients must be finite, got {}", norm);
+    fail<Error>(owner, "the norm of the gradients must be finite, got {}", norm);
   }
   return norm;
 }
@@ -115,27 +140,46 @@ double clip_factor(double norm, double max_norm) {
   return factor > 1 ? 1 : factor;
 }
 
+void apply_factors(const Tensor& g, const Factors& factors) {
+  kernels::dispatch_float(g.dtype(), [&]<class T>() {
+    T* const x = Tensor(g).data<T>();
+    const std::int64_t rows = static_cast<std::int64_t>(factors.size()), n = g.numel() / rows;
+    for_rows(rows, n, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        const Scale<T> scale{T(factors[static_cast<std::size_t>(r)])};
+        kernels::update(scale, n, x + r * n, static_cast<const T*>(x + r * n));  // the rule ignores the second
+      }
+    });
+  });
+}
+
+}  // namespace detail
+
+double grad_norm(const std::vector<Tensor>& params, const ClipGradNormOptions& options) {
+  constexpr const char* kName = "grad_norm";
+  check_norm_type(kName, options.norm_type);
+  return detail::norm_of(kName, gradients(kName, params), options);
+}
+
 double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, const ClipGradNormOptions& options) {
   constexpr const char* kName = "clip_grad_norm_";
-  check_clip(kName, max_norm, options);
-  const double norm = norm_of(gradients(kName, params), options.norm_type);
-  if (options.error_if_nonfinite && !std::isfinite(norm)) {
-    fail<Error>(kName, "the norm of the gradients must be finite, got {}", norm);
-  }
-  if (options.per_parameter) {
-    std::vector<Tensor> done;  // parameters that share a gradient scale it once
-    for (const Tensor& p : params) {
-      const Tensor& g = p.grad();
-      const auto same = [&](const Tensor& other) { return other.impl() == g.impl(); };
-      if (!g.defined() || std::any_of(done.begin(), done.end(), same)) continue;
-      done.push_back(g);
-      const double factor = clip_factor(norm_of({g.contiguous()}, options.norm_type), max_norm);
-      if (factor != 1) change_gradients<Scale>({p}, factor);
-    }
+  detail::check_clip(kName, max_norm, options);
+  const double norm = detail::norm_of(kName, gradients(kName, params), options);
+  if (!options.per_parameter) {
+    const double factor = detail::clip_factor(norm, max_norm);
+    if (factor != 1) change_gradients<Scale>(params, factor);
     return norm;
   }
-  const double factor = clip_factor(norm, max_norm);
-  if (factor != 1) change_gradients<Scale>(params, factor);
+  std::vector<Tensor> done;  // parameters that share a gradient scale it once
+  for (const Tensor& p : params) {
+    const Tensor& g = p.grad();
+    const auto same = [&](const Tensor& other) { return other.impl() == g.impl(); };
+    if (!g.defined() || std::any_of(done.begin(), done.end(), same)) continue;
+    done.push_back(g);
+    const double factor = detail::clip_factor(
+        detail::norm_of(kName, {{g}}, {.norm_type = options.norm_type, .error_if_nonfinite = false}), max_norm);
+    if (factor != 1) change_gradients<Scale>({p}, factor);
+  }
   return norm;
 }
 
@@ -144,47 +188,6 @@ void clip_grad_value_(const std::vector<Tensor>& params, double clip_value) {
   if (!(clip_value >= 0)) fail<std::invalid_argument>(kName, "clip_value must be at least 0, got {}", clip_value);
   gradients(kName, params);
   change_gradients<Clamp>(params, clip_value);
-}
-
-void check_clip_agc(const char* owner, double clipping, const ClipAgcOptions& options) {
-  if (!(clipping >= 0)) fail<std::invalid_argument>(owner, "clipping must be at least 0, got {}", clipping);
-  if (!(options.eps >= 0)) fail<std::invalid_argument>(owner, "eps must be at least 0, got {}", options.eps);
-}
-
-Tensor agc_gradient(const char* owner, const Tensor& p, double clipping, const ClipAgcOptions& options, double scale) {
-  const Tensor& g = p.grad();
-  if (!g.defined() || g.numel() == 0 || clipping == kInfinity || (options.exclude_1d && p.dim() <= 1)) return {};
-  const NoGradGuard no_grad;
-  const auto norm = [](const Tensor& t) {
-    if (t.dim() <= 1) return descent::norm(t, 2);
-    Shape dims(std::vector<std::int64_t>(static_cast<std::size_t>(t.dim() - 1)));
-    for (std::size_t d = 0; d < dims.size(); ++d) dims[d] = static_cast<std::int64_t>(d) + 1;
-    return descent::norm(t, 2, dims, true);
-  };
-  const Tensor of_g = norm(g.detach()) * scale;
-  if (options.error_if_nonfinite && !all(isfinite(of_g)).item<bool>()) {
-    fail<Error>(owner, "the norms of the gradients must be finite, got one of a parameter of shape {}", p.shape());
-  }
-  const Tensor limit = clamp_min(norm(p.detach()), options.eps) * clipping, long_ones = of_g > limit;
-  if (!any(long_ones).item<bool>()) return {};
-  return g.detach() * where(long_ones, limit / of_g, 1.0);
-}
-
-void clip_grad_agc_(const std::vector<Tensor>& params, double clipping, const ClipAgcOptions& options) {
-  constexpr const char* kName = "clip_grad_agc_";
-  check_clip_agc(kName, clipping, options);
-  gradients(kName, params);
-  std::vector<Tensor> clipped;
-  for (const Tensor& p : params) clipped.push_back(agc_gradient(kName, p, clipping, options));
-  const NoGradGuard no_grad;
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    if (!clipped[i].defined()) continue;
-    if (params[i].grad().is_contiguous()) {
-      Tensor(params[i].grad()).copy_(clipped[i]);
-    } else {
-      Tensor(params[i]).set_grad(clipped[i]);  // may repeat elements
-    }
-  }
 }
 
 }  // namespace descent::optim

@@ -26,15 +26,12 @@ struct ClipAgcOptions {
 /// norm unless allowed.
 double grad_norm(const std::vector<Tensor>& params, const ClipGradNormOptions& options = {});
 
-/// What clip_grad_norm_ multiplies gradients of this norm by: min(1, max_norm / (norm + 1e-6)).
-double clip_factor(double norm, double max_norm);
-
-/// Scales all gradients in place by one factor, so that their common norm is at most max_norm. Returns the norm from
-/// before. Parameters without a gradient are skipped. Throws, leaving the gradients alone: Error on a non-finite norm,
-/// std::invalid_argument for a negative or NaN max_norm (infinity only measures). With error_if_nonfinite = false an
-/// infinite norm turns gradients into zeros and NaN, a NaN norm all of them into NaN, as in PyTorch. With per_parameter
-/// each gradient gets the factor of its own norm; returned is still the norm of all together. Throws Error for a sparse
-/// gradient.
+/// Scales all gradients in place by min(1, max_norm/(norm + 1e-6)), so that their common norm is at most max_norm.
+/// Returns the norm from before. Parameters without a gradient are skipped. Throws, leaving the gradients alone: Error
+/// on a non-finite norm, std::invalid_argument for a negative or NaN max_norm (infinity only measures). With
+/// error_if_nonfinite = false an infinite norm turns gradients into zeros and NaN, a NaN norm all of them into NaN, as
+/// in PyTorch. With per_parameter each gradient gets the factor of its own norm; returned is still the norm of all
+/// together. Throws Error for a sparse gradient.
 double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, const ClipGradNormOptions& options = {});
 
 /// Clamps every element of every gradient to [−clip_value, clip_value] in place; NaN stays.
@@ -49,15 +46,5 @@ void clip_grad_value_(const std::vector<Tensor>& params, double clip_value);
 /// finite (unless allowed: such gradients become or stay non-finite) and for a sparse gradient, std::invalid_argument
 /// for an undefined parameter, a negative or NaN clipping (infinity does nothing) or eps.
 void clip_grad_agc_(const std::vector<Tensor>& params, double clipping = 0.01, const ClipAgcOptions& options = {});
-
-/// The checks of clip_grad_agc_ on its numbers.
-void check_clip_agc(const char* owner, double clipping, const ClipAgcOptions& options);
-
-/// scale·gradient after adaptive clipping, divided by scale: a new tensor, or undefined where nothing changes.
-Tensor agc_gradient(const char* owner, const Tensor& p, double clipping, const ClipAgcOptions& options,
-                    double scale = 1);
-
-/// The checks of clip_grad_norm_ on its numbers.
-void check_clip(const char* owner, double max_norm, const ClipGradNormOptions& options);
 
 }  // namespace descent::optim

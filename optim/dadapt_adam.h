@@ -36,7 +36,8 @@ struct DAdaptAdamOptions {
 /// r ← √β2·r + (1 − √β2)·d·γ·⟨g, s/A⟩,   s ← √β2·s + (1 − √β2)·d·γ·g
 /// d̂ = r/((1 − √β2)·‖s‖₁) over all parameters,   d ← max(d, min(d̂, d·growth_rate))
 ///
-/// D-Adaptation, Defazio and Mishchenko (2023), https://arxiv.org/abs/2301.07733, its Adam variant. A step in which all
+/// D-Adaptation, Defazio and Mishchenko (2023), https://arxiv.org/abs/2301.07733, its Adam variant; the
+/// authors' code has the A from before the step in r. A step in which all
 /// gradients so far are zero changes nothing but the averages' decay.
 class DAdaptAdam final : public StagedOptimizer<DAdaptAdamOptions> {
  public:

@@ -30,8 +30,9 @@ struct DoGOptions {
 /// G ← G + ‖g‖²,   G = eps at first;   norms over all parameters of a group
 /// p ← p − lr·r̄/√G·g
 ///
-/// DoG, Ivgi, Hinder and Carmon (2023), https://arxiv.org/abs/2302.12022. Its authors evaluate an average of the
-/// parameters, which keep moving. A group for each layer gives the layer-wise variant.
+/// DoG, Ivgi, Hinder and Carmon (2023), https://arxiv.org/abs/2302.12022. The parameters keep moving: its authors
+/// evaluate an average of them, `optim::SWA(params, {.gamma = 8})`. A group for each layer gives the layer-wise
+/// variant.
 class DoG final : public StagedOptimizer<DoGOptions> {
  public:
   using StagedOptimizer::StagedOptimizer;

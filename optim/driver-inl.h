@@ -21,6 +21,7 @@
 #include "../kernels/rule_math.h"
 #include "layouts-inl.h"
 #include "optimizer.h"
+#include "rows-inl.h"
 #include "sparse-inl.h"
 #include "stages-inl.h"
 
@@ -31,12 +32,44 @@ namespace detail {
 /// Returns where they do.
 [[gnu::cold]] void misfit(const GroupStep& step, std::size_t i);
 
+inline bool fits(const TensorImpl& t, const TensorImpl& p) { return t.dtype == p.dtype && t.shape == p.shape; }
+
+/// Checks the gradient of parameter i, also that a sparse one is taken, and its slots.
 inline void check_parameter(const GroupStep& step, std::size_t i, const TensorImpl& p) {
-  const auto fits = [&](const Tensor& t) { return t.impl()->dtype == p.dtype && t.impl()->shape == p.shape; };
-  bool fine = is_floating_point(p.dtype) && fits(p.grad);
-  for (const Tensor& slot : step.states[i].slots) fine = fine && (!slot.defined() || fits(slot));
+  bool fine = is_floating_point(p.dtype) && fits(*p.grad.impl(), p);
+  for (const Tensor& slot : step.states[i].slots) fine = fine && (!slot.defined() || fits(*slot.impl(), p));
   if (!fine) [[unlikely]]
     misfit(step, i);
+  if (p.grad.impl()->sparse) step.optimizer.check_sparse();
+}
+
+/// A number for type and shape, never 0.
+inline std::uint64_t fingerprint(const TensorImpl& p) {
+  std::uint64_t h = static_cast<std::uint64_t>(p.dtype) * 16 + p.shape.size() + 1;
+  for (const std::int64_t n : p.shape) h = (h ^ (h >> 29) ^ static_cast<std::uint64_t>(n)) * 0x9e3779b97f4a7c15u;
+  return h | 1;
+}
+
+/// Many small parameters lie all over the memory: what a loop over them reads of parameter and gradient soon.
+inline void prefetch_headers(const std::vector<Tensor>& params, std::size_t i) {
+  constexpr std::size_t kAhead = 8, kLine = 64;
+  const auto fetch = [](const TensorImpl* t) {
+    __builtin_prefetch(t);
+    __builtin_prefetch(reinterpret_cast<const char*>(t) + kLine);
+  };
+  if (i + 2 * kAhead < params.size()) fetch(params[i + 2 * kAhead].impl());
+  if (i + kAhead < params.size() && params[i + kAhead].defined()) fetch(params[i + kAhead].impl()->grad.impl());
+}
+/// And the elements, of parameter, gradient and slots.
+inline void prefetch_elements(const GroupStep& step, std::size_t i) {
+  constexpr std::size_t kAhead = 4;
+  if (i + kAhead >= step.states.size()) return;
+  const TensorImpl& p = *step.group.params[i + kAhead].impl();
+  if (!p.grad.defined()) return;
+  __builtin_prefetch(p.storage.get(), 1);
+  __builtin_prefetch(p.data, 1);
+  __builtin_prefetch(p.grad.impl()->data);
+  for (void* slot : step.states[i + kAhead].data) __builtin_prefetch(slot, 1);
 }
 
 /// The phases Slots and Prepare for these slots; `initial` is what new ones are filled with, 0 where it is shorter.
@@ -85,17 +118,30 @@ void apply(Rule& rule, const Tensor& p, const Tensor& g, ParamState& state, Slot
   }
 }
 
+/// Runs the rule over the parameters of type T. True where there are others.
 template <class T, template <class> class Rule, std::size_t... Slot, class O>
-void run_group(GroupStep& step, const O& options, const Stages& all_stages, unsigned used) {
+bool run_group(GroupStep& step, const O& options, const Stages& all_stages, unsigned used) {
   std::int64_t made_for = -1;  // parameters that were updated equally often share a rule
   bool made_fresh = false;
   std::optional<Rule<T>> rule;
+  bool others = false;
+  const bool alike = !all_stages.exclude_1d && all_stages.group == 0 && !step.factors;
+  Stages stages = all_stages;
+  stages.scale *= step.scale;
+  static_assert(((Slot < std::tuple_size_v<decltype(ParamState::data)>)&&...));
   for (std::size_t i = 0; i < step.states.size(); ++i) {
+    prefetch_headers(step.group.params, i);
+    prefetch_elements(step, i);
     const Tensor& p = step.group.params[i];
     const Tensor& g = p.impl()->grad;
-    if (!g.defined() || p.impl()->dtype != dtype_of<T>()) continue;
+    if (!g.defined()) continue;
+    if (p.impl()->dtype != dtype_of<T>()) {
+      others = true;
+      continue;
+    }
     ParamState& state = step.states[i];
-    const Stages stages = all_stages.of(p);
+    if (!alike) stages = all_stages.of(p, step.scale_of(i));
+    const std::span<const double> factors = step.rows_of(i);
     const std::int64_t t = ++state.step;
     const bool fresh = state.fresh & 1;
     if (t != made_for || fresh != made_fresh || per_parameter<Rule<T>, O>) {
@@ -103,15 +149,17 @@ void run_group(GroupStep& step, const O& options, const Stages& all_stages, unsi
       made_for = t;
       made_fresh = fresh;
     }
-    if (stages.none()) {
-      apply<T>(*rule, p, g, state, autograd::data_of<T>(state.slots[Slot])...);
+    if (!factors.empty() || stages.group > 0) {
+      apply_rows<T>(*rule, stages, factors, p, g, state, static_cast<T*>(state.data[Slot])...);
+    } else if (stages.none()) {
+      apply<T>(*rule, p, g, state, static_cast<T*>(state.data[Slot])...);
     } else {
       auto around = staged<T>(stages, *rule);
-      apply<T>(around, p, g, state, autograd::data_of<T>(state.slots[Slot])...);
+      apply<T>(around, p, g, state, static_cast<T*>(state.data[Slot])...);
     }
-    if (stages.group > 0) shrink_rows(p, stages.group);
     state.fresh &= ~used;
   }
+  return others;
 }
 
 }  // namespace detail
@@ -137,13 +185,15 @@ void run(GroupStep& step, const O& options, Stages stages, std::initializer_list
   for (const std::size_t s : extra) slots[count++] = s;
   constexpr bool starts_any_time = detail::takes<Rule<double>, O, bool>;
   if (!detail::prepare(step, {slots.data(), count}, {initial.begin(), initial.size()}, starts_any_time)) return;
-  stages.scale *= step.scale;
-  bool has[2] = {false, false};
-  for (const Tensor& p : step.group.params) has[p.impl()->dtype == float64] |= p.impl()->grad.defined();
   unsigned used = 0;
   for (std::size_t k = 0; k < count; ++k) used |= 1u << slots[k];
-  if (has[0]) detail::run_group<float, Rule, Slot...>(step, options, stages, used);
-  if (has[1]) detail::run_group<double, Rule, Slot...>(step, options, stages, used);
+  if (step.states.empty()) return;
+  if (step.group.params[0].impl()->dtype == float64) {
+    if (detail::run_group<double, Rule, Slot...>(step, options, stages, used))
+      detail::run_group<float, Rule, Slot...>(step, options, stages, used);
+  } else if (detail::run_group<float, Rule, Slot...>(step, options, stages, used)) {
+    detail::run_group<double, Rule, Slot...>(step, options, stages, used);
+  }
 }
 
 template <class O>

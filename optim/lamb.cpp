@@ -1,5 +1,8 @@
 #include "lamb.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "driver-inl.h"
 
 namespace descent::optim {
@@ -9,7 +12,7 @@ template <class T>
 struct LAMBRule {
   static constexpr int kSums = 2;
   T beta1, rest1, beta2, rest2, eps, weight_decay, k1, k2, rate = 0;
-  double lr;
+  double lr, most;
   LAMBRule(const LAMBOptions& o, std::int64_t t)
       : beta1(T(o.betas.first)),
         rest1(T(1 - o.betas.first)),
@@ -17,7 +20,8 @@ struct LAMBRule {
         rest2(T(1 - o.betas.second)),
         eps(T(o.eps)),
         weight_decay(T(o.weight_decay)),
-        lr(o.lr) {
+        lr(o.lr),
+        most(o.clamp_value > 0 ? o.clamp_value : std::numeric_limits<double>::infinity()) {
     const double steps = static_cast<double>(t);
     k1 = T(o.bias_correction ? 1 / (1 - std::pow(o.betas.first, steps)) : 1);
     k2 = T(o.bias_correction ? 1 / std::sqrt(1 - std::pow(o.betas.second, steps)) : 1);
@@ -29,7 +33,7 @@ struct LAMBRule {
     return {p, direction(p, m, v)};
   }
   void measured(const double* sums, ParamState&) {
-    rate = T(sums[0] == 0 || sums[1] == 0 ? lr : lr * std::sqrt(sums[0]) / std::sqrt(sums[1]));
+    rate = T(sums[0] == 0 || sums[1] == 0 ? lr : lr * std::min(std::sqrt(sums[0]), most) / std::sqrt(sums[1]));
   }
   void operator()(T& p, T, T& m, T& v) const { p -= rate * direction(p, m, v); }
 };

@@ -15,21 +15,26 @@ struct LAMBOptions {
   double weight_decay = 0.01;  ///< λ
   bool maximize = false;
   bool bias_correction = true;  ///< divide the averages by 1 − βᵗ
+  double clamp_value = 0;       ///< the largest φ, 0 for none; some implementations have 10
 
   static constexpr const char* kName = "LAMB";
   static constexpr std::array kSlots{"exp_avg", "exp_avg_sq"};
   std::vector<Option> fields() {
-    return {{"lr", &lr, Range::AtLeastZero},   {"betas", &betas, Range::ZeroToOne},
-            {"eps", &eps, Range::AtLeastZero}, {"weight_decay", &weight_decay, Range::AtLeastZero},
-            {"maximize", &maximize},           {"bias_correction", &bias_correction}};
+    return {{"lr", &lr, Range::AtLeastZero},
+            {"betas", &betas, Range::ZeroToOne},
+            {"eps", &eps, Range::AtLeastZero},
+            {"weight_decay", &weight_decay, Range::AtLeastZero},
+            {"maximize", &maximize},
+            {"bias_correction", &bias_correction},
+            {"clamp_value", &clamp_value, Range::AtLeastZero}};
   }
 };
 
 /// m, v, m̂, v̂ as in Adam
 /// u = m̂/(√v̂ + eps) + weight_decay·p
-/// p ← p − lr·‖p‖/‖u‖·u;   the fraction, one number for each parameter tensor, is 1 where a norm is 0
+/// p ← p − lr·φ(‖p‖)/‖u‖·u,   φ(z) = min(z, clamp_value);   the fraction, one for each tensor, is 1 where a norm is 0
 ///
-/// LAMB, You et al. (2020), https://arxiv.org/abs/1904.00962, with φ(z) = z.
+/// LAMB, You et al. (2020), https://arxiv.org/abs/1904.00962, whose experiments have φ(z) = z.
 class LAMB final : public OptimizerWith<LAMBOptions> {
  public:
   using OptimizerWith::OptimizerWith;

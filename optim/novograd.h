@@ -9,7 +9,7 @@ namespace descent::optim {
 
 /// Options of NovoGrad, with the paper's defaults.
 struct NovoGradOptions {
-  double lr = 1e-3;
+  double lr = 1e-2;
   std::pair<double, double> betas = {0.95, 0.98};
   double eps = 1e-8;
   double weight_decay = 0;      ///< λ, added to the scaled gradient
@@ -29,7 +29,7 @@ struct NovoGradOptions {
 /// m ← β1·m + (g/(√v + eps) + weight_decay·p)
 /// p ← p − lr·m
 ///
-/// NovoGrad, Ginsburg et al. (2019), https://arxiv.org/abs/1905.11286.
+/// NovoGrad, Ginsburg et al. (2019), https://arxiv.org/abs/1905.11286; lr and betas are those of its image networks.
 class NovoGrad final : public OptimizerWith<NovoGradOptions> {
  public:
   using OptimizerWith::OptimizerWith;

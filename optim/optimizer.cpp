@@ -5,8 +5,9 @@
 
 #include "../autograd/fail-inl.h"
 #include "../autograd/ops.h"
+#include "clip-inl.h"
 #include "driver-inl.h"
-#include "gradient_swap-inl.h"
+#include "used_gradients-inl.h"
 
 namespace descent::optim {
 
@@ -96,10 +97,25 @@ void Optimizer::zero_grad(bool set_to_none) {
   }
 }
 
+void Optimizer::step() {
+  const std::shared_ptr<detail::UsedGradients> used = innermost().used_;
+  if (!used || used->busy) return do_step();
+  struct Busy {
+    bool& flag;
+    ~Busy() { flag = false; }
+  } busy{used->busy};
+  used->busy = true;
+  used->check(name_, param_groups());
+  do_step();
+  used->remember(param_groups());
+}
+
+void Optimizer::set_error_if_gradient_reused(bool on) {
+  innermost().used_ = on ? std::make_shared<detail::UsedGradients>() : nullptr;
+}
+
 void Optimizer::do_step() {
-  check_sparse();
-  detail::GradientSwap swap;
-  const double scale = gradient_scale(swap);
+  const double scale = clip();
   for (const Phase phase : {Phase::Prepare, Phase::Run}) {
     for (std::size_t g = 0; g < groups_.size(); ++g) {
       if (phase == Phase::Prepare && groups_[g].params.size() != states_[g].size()) {
@@ -107,6 +123,7 @@ void Optimizer::do_step() {
                     groups_[g].params.size(), states_[g].size());
       }
       GroupStep step{*this, name_, slot_names_, groups_[g], states_[g], phase, scale};
+      if (!factors_.empty()) step.factors = &factors_[g];
       update(step);
     }
   }
@@ -122,31 +139,41 @@ Tensor Optimizer::do_step(const std::function<Tensor()>& closure) {
   return loss;
 }
 
-double Optimizer::gradient_scale(detail::GradientSwap& swap) {
+/// The factor of all gradients; in factors_ those of single parameters and rows.
+double Optimizer::clip() {
+  constexpr double kOff = std::numeric_limits<double>::infinity();
+  factors_.clear();
   if (!clips()) return factor_;
+  check_sparse();
   const NoGradGuard no_grad;
-  std::vector<Tensor> params;
-  for (const ParamGroup& group : groups_) {
-    for (const Tensor& p : group.params) {
-      if (p.grad().defined()) params.push_back(p);
+  const bool by_parameter = agc_ != kOff || clip_.per_parameter;
+  std::vector<detail::Clipped> gradients;
+  std::vector<detail::Factors*> factors;
+  if (by_parameter) factors_.resize(groups_.size());
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    if (by_parameter) factors_[g].resize(groups_[g].params.size());
+    for (std::size_t i = 0; i < groups_[g].params.size(); ++i) {
+      const Tensor& p = groups_[g].params[i];
+      if (!p.checked(name_).grad.defined()) continue;
+      detail::Factors* const own = by_parameter ? &factors_[g][i] : nullptr;
+      if (agc_ != kOff) *own = detail::agc_factors(name_, p, agc_, agc_options_, factor_);
+      gradients.push_back({p.grad(), own});
+      factors.push_back(own);
     }
   }
-  for (const Tensor& p : params) {
-    if (agc_ == std::numeric_limits<double>::infinity()) break;
-    if (Tensor g = agc_gradient(name_, p, agc_, agc_options_, factor_); g.defined()) swap.replace(p, std::move(g));
-  }
-  if (max_norm_ == std::numeric_limits<double>::infinity()) return factor_;
-  grad_norm_ = factor_ * optim::grad_norm(params, clip_);
-  if (!clip_.per_parameter) return factor_ * clip_factor(grad_norm_, max_norm_);
-  for (const Tensor& p : params) {
-    const double factor = clip_factor(factor_ * optim::grad_norm({p}, clip_), max_norm_);
-    if (factor != 1) swap.replace(p, p.grad() * factor);
+  if (max_norm_ == kOff) return factor_;
+  grad_norm_ = factor_ * detail::norm_of(name_, gradients, clip_);
+  if (!clip_.per_parameter) return factor_ * detail::clip_factor(grad_norm_, max_norm_);
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const double factor = detail::clip_factor(factor_ * detail::norm_of(name_, {gradients[i]}, clip_), max_norm_);
+    if (factors[i]->empty()) *factors[i] = {1};
+    for (double& f : *factors[i]) f *= factor;
   }
   return factor_;
 }
 
 void Optimizer::set_clip_agc(double clipping, const ClipAgcOptions& options) {
-  check_clip_agc(name_, clipping, options);
+  detail::check_clip_agc(name_, clipping, options);
   agc_ = clipping;
   agc_options_ = options;
 }
@@ -166,7 +193,7 @@ void Optimizer::check_sparse() const {
 }
 
 void Optimizer::set_clip_norm(double max_norm, const ClipGradNormOptions& options) {
-  check_clip(name_, max_norm, options);
+  detail::check_clip(name_, max_norm, options);
   max_norm_ = max_norm;
   clip_ = options;
 }
@@ -232,11 +259,18 @@ bool prepare(GroupStep& step, std::span<const std::size_t> slots, std::span<cons
     return false;
   }
   if (step.phase == Phase::Run) return true;
+  unsigned used = 0;
+  for (const std::size_t s : slots) used |= 1u << s;
   for (std::size_t i = 0; i < step.states.size(); ++i) {
+    prefetch_headers(step.group.params, i);
     const TensorImpl& p = step.group.params[i].checked(step.owner);
     if (!p.grad.defined()) continue;
-    check_parameter(step, i, p);
     ParamState& state = step.states[i];
+    const std::uint64_t print = fingerprint(p);
+    const bool known = state.fits == print && (state.ready & used) == used;
+    if (known && fits(*p.grad.impl(), p) && !p.grad.impl()->sparse) [[likely]]
+      continue;
+    check_parameter(step, i, p);
     for (std::size_t k = 0; k < slots.size(); ++k) {
       const std::size_t s = slots[k];
       if (state.slots[s].defined()) continue;
@@ -247,6 +281,10 @@ bool prepare(GroupStep& step, std::span<const std::size_t> slots, std::span<cons
           value == 0 ? zeros(spec.shape, {.dtype = spec.dtype}) : full(spec.shape, value, {.dtype = spec.dtype});
       state.fresh |= 1u << s;
     }
+    state.ready = state.fits == print ? state.ready | used : used;
+    state.fits = print;
+    for (std::size_t s = 0; s < state.slots.size() && s < state.data.size(); ++s)
+      state.data[s] = state.slots[s].defined() ? state.slots[s].impl()->data : nullptr;
   }
   return false;
 }

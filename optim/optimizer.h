@@ -2,10 +2,12 @@
 // step computes stands in one file per optimizer.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -56,6 +58,11 @@ struct ParamState {
   std::int64_t step = 0;      ///< updates so far
   std::vector<Tensor> slots;  ///< one per name of the optimizer's slots; undefined until needed
   unsigned fresh = 0;         ///< bit i: slot i was made for the update to come
+
+  // Slots were checked against a parameter of this type and shape: a step need not look at them again.
+  std::uint64_t fits = 0;       ///< detail::fingerprint of it, 0: of none
+  unsigned ready = 0;           ///< bit i: slot i was among them
+  std::array<void*, 4> data{};  ///< where the elements of the first slots lie
 };
 
 /// What a state tensor has to look like. A slot that is not `used` stays undefined for the parameter.
@@ -75,7 +82,7 @@ enum class Phase {
 
 class Optimizer;
 namespace detail {
-class GradientSwap;
+class UsedGradients;
 }
 
 /// One param group of one step, as Optimizer::update sees it.
@@ -86,8 +93,17 @@ struct GroupStep {
   ParamGroup& group;
   std::vector<ParamState>& states;
   Phase phase;
-  double scale = 1;         ///< multiplies every gradient: clipping
-  unsigned slots_used = 0;  ///< answer to Phase::Slots, bit i for slot i
+  double scale = 1;                                   ///< multiplies every gradient: clipping
+  const std::vector<std::vector<double>>* factors{};  ///< of each parameter: none, one, or one for each row
+  unsigned slots_used = 0;                            ///< answer to Phase::Slots, bit i for slot i
+
+  /// What the gradient of parameter i is to be multiplied by, and each of its rows (all dims but the first) on top.
+  double scale_of(std::size_t i) const {
+    return !factors || (*factors)[i].size() != 1 ? scale : scale * (*factors)[i][0];
+  }
+  std::span<const double> rows_of(std::size_t i) const {
+    return !factors || (*factors)[i].size() < 2 ? std::span<const double>{} : (*factors)[i];
+  }
 };
 
 /// Base of all optimizers. Not copyable or movable: schedulers point to it.
@@ -104,7 +120,7 @@ class Optimizer {
   /// count stay. Gradients are never written, nothing is recorded, in any grad mode. Throws before anything has
   /// changed: DTypeError or ShapeError when gradient or state do not fit a parameter, Error with clipping on a
   /// non-finite norm, Error for a sparse gradient that the optimizer does not take.
-  void step() { do_step(); }
+  void step();
 
   /// Calls `closure`, which evaluates the loss and its gradients, with recording on; then steps. Returns the loss.
   template <class F>
@@ -120,8 +136,10 @@ class Optimizer {
   /// i counting the parameters of all groups in order; `param_groups.<g>.<option>` (0-dim float64, a pair as [2]) and
   /// `param_groups.<g>.params`, the indices (int64). Parameters that were never updated have no state.
   virtual StateDict state_dict() const;
-  /// All or nothing: copies everything, options included, and throws Error naming each entry that is missing,
-  /// unexpected or of the wrong shape (`params` may be missing), std::invalid_argument for an option out of its range.
+  /// All or nothing: copies everything, options included, and throws Error naming each entry of the state that is
+  /// missing, unexpected or of the wrong shape, std::invalid_argument for an option out of its range. Options that are
+  /// missing keep their values, as in a state from before there was such an option; so may `params` be missing, and
+  /// `step` where it does not matter (SGD, whose state in PyTorch has none).
   virtual void load_state_dict(const StateDict& state);
 
   /// Bytes of all state tensors.
@@ -138,6 +156,11 @@ class Optimizer {
   /// From now on step() clips as clip_grad_agc_ would, without writing gradients, and before set_clip_norm acts.
   /// Infinity switches it off.
   virtual void set_clip_agc(double clipping, const ClipAgcOptions& options = {});
+  /// From now on step() without a closure throws Error where a gradient is still that of the last step: nobody has
+  /// written it since. Off by default; while on, the memory of each gradient is kept until the next step.
+  void set_error_if_gradient_reused(bool on);
+  /// Throws Error for a sparse gradient that step() would not take.
+  void check_sparse() const;
   /// True where step() without a closure throws: LBFGS, SAM.
   virtual bool needs_closure() const noexcept { return false; }
 
@@ -161,10 +184,10 @@ class Optimizer {
   /// Reads what save_more wrote and adds its keys to `known`. Throws for wrong values and changes nothing; the result,
   /// if there is one, puts it in place and does not throw.
   virtual std::function<void()> load_more(const StateDict& state, std::vector<std::string>& known);
+  /// Does a step depend on how many there were before?
+  virtual bool counts_steps() const { return true; }
   /// May the gradients of this group be sparse?
   virtual bool takes_sparse(const ParamGroup&) const { return false; }
-  /// Throws Error for a sparse gradient where takes_sparse() is false, or where step() clips.
-  void check_sparse() const;
   bool clips() const noexcept {
     return max_norm_ != std::numeric_limits<double>::infinity() || agc_ != std::numeric_limits<double>::infinity();
   }
@@ -174,7 +197,8 @@ class Optimizer {
 
  private:
   friend class Wrapper;
-  double gradient_scale(detail::GradientSwap& swap);
+  double clip();
+  Optimizer& innermost() noexcept { return wrapped_ ? wrapped_->innermost() : *this; }
 
   const char* name_;
   std::vector<const char*> slot_names_;
@@ -187,6 +211,8 @@ class Optimizer {
   ClipAgcOptions agc_options_;
   Optimizer* wrapped_ = nullptr;
   double factor_ = 1;  // of all gradients in this step: a wrapper that averages them
+  std::vector<std::vector<std::vector<double>>> factors_;  // per group and parameter: GroupStep::factors
+  std::shared_ptr<detail::UsedGradients> used_;            // where set_error_if_gradient_reused is on
 };
 
 /// Parameters with options of their own: `change` edits a copy of the optimizer's defaults.

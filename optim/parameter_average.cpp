@@ -122,7 +122,9 @@ void ParameterAverage::load_state_dict(const StateDict& state) {
     return static_cast<std::int64_t>(value);
   };
   const std::unique_ptr<AnyOptions> options = options_->clone();
-  for (const Option& option : options->fields()) option_from_tensor(name_, option, take_entry(option.name));
+  for (const Option& option : options->fields()) {  // one that is missing keeps its value, as in Optimizer
+    if (state.contains(option.name)) option_from_tensor(name_, option, take_entry(option.name));
+  }
   options->check();
   const std::int64_t count = whole(count_name_), calls = calls_name_ ? whole(calls_name_) : 0;
   std::vector<Tensor> averages;

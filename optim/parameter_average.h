@@ -50,8 +50,9 @@ class ParameterAverage {
 
   /// The options, the count and `average.<i>`. Throws Error while the averages are swapped in.
   StateDict state_dict() const;
-  /// All or nothing. Throws Error naming an entry that is missing, unexpected or of the wrong shape, and while the
-  /// averages are swapped in; std::invalid_argument for an option out of its range.
+  /// All or nothing; options that are missing keep their values. Throws Error naming an entry that is missing,
+  /// unexpected or of the wrong shape, and while the averages are swapped in; std::invalid_argument for an option out
+  /// of its range.
   void load_state_dict(const StateDict& state);
 
   template <class O>

@@ -23,9 +23,12 @@ struct PolyakSGDOptions {
 /// γ = min((f − f*)/‖g‖², max_lr),   0 where f <= f* or g = 0,   with the norm over all parameters
 /// p ← p − lr·γ·g
 ///
-/// Polyak (1987), Introduction to Optimization; with max_lr for batches: Loizou et al. (2021),
-/// https://arxiv.org/abs/2002.10542. f* and max_lr are those of the first group. The loss f comes from the closure:
-/// `opt.step([&] { opt.zero_grad(); Tensor l = f(); l.backward(); return l; });`
+/// Polyak (1987), Introduction to Optimization; with max_lr for batches, SPS_max: Loizou et al. (2021),
+/// https://arxiv.org/abs/2002.10542, whose c is 1/lr and whose bound γ_b is lr·max_lr. f* and max_lr are those of the
+/// first group. The loss f comes from the closure:
+///
+///     opt.step([&] { opt.zero_grad();   Tensor l = f();   l.backward();   return l; });
+///
 /// Throws Error, with parameters as they were: a loss that is no finite number, step() without a closure, clipping.
 class PolyakSGD final : public StagedOptimizer<PolyakSGDOptions> {
  public:

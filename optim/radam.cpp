@@ -1,6 +1,7 @@
 #include "radam.h"
 
 #include "driver-inl.h"
+#include "rectification-inl.h"
 
 namespace descent::optim {
 namespace {
@@ -16,11 +17,10 @@ struct RAdamRule {
         rest2(T(1 - o.betas.second)),
         inside(T(Eps::of(o).inside)),
         outside(T(Eps::of(o).outside)) {
-    const double t = static_cast<double>(step), power = std::pow(o.betas.second, t), c2 = 1 - power;
-    const double most = 2 / (1 - o.betas.second) - 1, rho = most - 2 * t * power / c2;
-    rectified = rho > 5;
-    const double r = std::sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho));
-    a = T(o.lr / (1 - std::pow(o.betas.first, t)) * (rectified ? r * std::sqrt(c2) : 1));
+    const double t = static_cast<double>(step), c2 = 1 - std::pow(o.betas.second, t);
+    const detail::Rectification factor(o.betas.second, t);
+    rectified = factor.rho > 5;
+    a = T(o.lr / (1 - std::pow(o.betas.first, t)) * (rectified ? factor.r * std::sqrt(c2) : 1));
   }
   void operator()(T& p, T g, T& m, T& v) const {
     m = kernels::flush(beta1 * m + rest1 * g);

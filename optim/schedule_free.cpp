@@ -8,6 +8,10 @@ namespace {
 double beta_of(const ScheduleFreeSGDOptions& o) { return o.momentum; }
 double beta_of(const ScheduleFreeAdamWOptions& o) { return o.betas.first; }
 
+double correction(const ScheduleFreeAdamWOptions& o, double t) { return std::sqrt(1 - std::pow(o.betas.second, t)); }
+double rate_correction(const ScheduleFreeSGDOptions&, double) { return 1; }
+double rate_correction(const ScheduleFreeAdamWOptions& o, double t) { return o.correct_rate ? correction(o, t) : 1; }
+
 /// Moves z and y by u. The slots of Σw and max γ are the last two.
 template <class T, class O>
 struct Average {
@@ -18,7 +22,7 @@ struct Average {
     double& weight_sum = detail::number_of(state, kSum);
     double& lr_max = detail::number_of(state, kMax);
     const double k = static_cast<double>(t), warmup = static_cast<double>(o.warmup_steps);
-    const double rate = o.lr * (k < warmup ? k / warmup : 1);
+    const double rate = o.lr * (k < warmup ? k / warmup : 1) * rate_correction(o, k);
     lr_max = std::max(lr_max, rate);
     const double w = std::pow(k, o.r) * std::pow(lr_max, o.weight_lr_power);
     weight_sum += w;
@@ -47,7 +51,7 @@ struct AdamWRule : Average<T, ScheduleFreeAdamWOptions> {
       : Average<T, ScheduleFreeAdamWOptions>(o, t, state),
         beta2(T(o.betas.second)),
         rest2(T(1 - o.betas.second)),
-        k(T(1 / std::sqrt(1 - std::pow(o.betas.second, static_cast<double>(t))))),
+        k(T(o.correct_rate ? 1 : 1 / correction(o, static_cast<double>(t)))),
         eps(T(o.eps)),
         weight_decay(T(o.weight_decay)) {}
   void operator()(T& y, T g, T& z, T& v) const {

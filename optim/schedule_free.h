@@ -41,6 +41,7 @@ struct ScheduleFreeAdamWOptions {
   double r = 0;                   ///< weights of the average grow as tʳ
   double weight_lr_power = 2;     ///< and as this power of the largest γ so far
   bool maximize = false;
+  bool correct_rate = false;  ///< γ ← γ·√(1 − β2ᵗ), weights included, in place of dividing v by 1 − β2ᵗ
 
   static constexpr const char* kName = "ScheduleFreeAdamW";
   static constexpr std::array kSlots{"z", "exp_avg_sq", "weight_sum", "lr_max"};
@@ -52,7 +53,8 @@ struct ScheduleFreeAdamWOptions {
             {"warmup_steps", &warmup_steps, Range::AtLeastZero},
             {"r", &r, Range::AtLeastZero},
             {"weight_lr_power", &weight_lr_power, Range::AtLeastZero},
-            {"maximize", &maximize}};
+            {"maximize", &maximize},
+            {"correct_rate", &correct_rate}};
   }
   void check() const;
 };
@@ -100,7 +102,8 @@ class ScheduleFreeSGD final : public ScheduleFree<ScheduleFreeSGDOptions> {
 /// As ScheduleFreeSGD with β = β1 and
 /// v ← β2·v + (1 − β2)·g²,   u = g/(√(v/(1 − β2ᵗ)) + eps) + weight_decay·y
 ///
-/// Schedule-Free AdamW, Defazio et al. (2024), https://arxiv.org/abs/2405.15682.
+/// Schedule-Free AdamW, Defazio et al. (2024), https://arxiv.org/abs/2405.15682, as in the authors' code since version
+/// 1.3; the runs of the paper had the bias correction of `correct_rate`.
 class ScheduleFreeAdamW final : public ScheduleFree<ScheduleFreeAdamWOptions> {
  public:
   using ScheduleFree::ScheduleFree;

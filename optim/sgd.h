@@ -97,6 +97,7 @@ class SGD final : public OptimizerWith<SGDOptions> {
  private:
   void update(GroupStep& step) override;
   bool takes_sparse(const ParamGroup& group) const override;
+  bool counts_steps() const override { return false; }
 };
 
 }  // namespace descent::optim

@@ -47,6 +47,7 @@ void SophiaG::update_hessian() {
   }
   for (auto& [state, h] : made) {
     state->slots[1] = h;
+    state->fits = 0;
     state->fresh &= ~2u;
   }
 }

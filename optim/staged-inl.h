@@ -20,7 +20,7 @@ struct Item {
   ParamState* state;
   Tensor target;              ///< the parameter
   Tensor p;                   ///< its value, contiguous; afterwards the new one
-  Tensor g;                   ///< the gradient, contiguous, times the step's scale
+  Tensor g;                   ///< the gradient, contiguous, clipped
   std::vector<Tensor> slots;  ///< the state, zeros where it is new; afterwards the new one. Unused ones are undefined
   std::int64_t t;             ///< this update's number, from 1
   bool first;                 ///< it has no state yet
@@ -40,7 +40,7 @@ class StagedStep {
     const NoGradGuard no_grad;
     if (step.phase == Phase::Run) return commit(step);
     try {
-      const std::size_t begin = collect(step, sign * step.scale);
+      const std::size_t begin = collect(step, sign);
       compute(std::span<Item>(items_).subspan(begin), is_last(step));
     } catch (...) {
       items_.clear();
@@ -52,7 +52,7 @@ class StagedStep {
 
  private:
   static bool is_last(const GroupStep& step) { return &step.group == &step.optimizer.param_groups().back(); }
-  std::size_t collect(GroupStep& step, double scale);
+  std::size_t collect(GroupStep& step, double sign);
   bool commit(GroupStep& step);
 
   std::vector<Item> items_;

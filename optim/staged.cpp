@@ -6,7 +6,23 @@
 
 namespace descent::optim::detail {
 
-std::size_t StagedStep::collect(GroupStep& step, double scale) {
+namespace {
+
+/// What step i takes for its gradient, contiguous.
+Tensor gradient_of(const GroupStep& step, std::size_t i, double sign) {
+  Tensor g = step.group.params[i].grad().detach().contiguous();
+  const double scale = sign * step.scale_of(i);
+  if (scale != 1) g = g * scale;
+  const std::span<const double> rows = step.rows_of(i);
+  if (rows.empty()) return g;
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(g.dim()), 1);
+  shape[0] = g.size(0);
+  return g * from_vector(rows, Shape(shape)).to(g.dtype());
+}
+
+}  // namespace
+
+std::size_t StagedStep::collect(GroupStep& step, double sign) {
   if (&step.group == &step.optimizer.param_groups().front()) items_.clear();
   const std::size_t begin = items_.size();
   for (std::size_t i = 0; i < step.states.size(); ++i) {
@@ -15,8 +31,7 @@ std::size_t StagedStep::collect(GroupStep& step, double scale) {
     if (!impl.grad.defined()) continue;
     check_parameter(step, i, impl);
     ParamState& state = step.states[i];
-    const Tensor g = impl.grad.detach().contiguous();
-    Item item{&step.group,    &state,         p, p.detach().contiguous(), scale == 1 ? g : g * scale, state.slots,
+    Item item{&step.group,    &state,         p, p.detach().contiguous(), gradient_of(step, i, sign), state.slots,
               state.step + 1, state.step == 0};
     for (std::size_t s = 0; s < item.slots.size(); ++s) {
       if (item.slots[s].defined()) continue;

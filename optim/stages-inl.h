@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "optimizer.h"
 
@@ -12,7 +13,7 @@ namespace descent::optim {
 ///   p ← decay·p                         decoupled decay
 ///   rule
 ///   p ← sign(p)·max(|p| − l1, 0)        proximal step of an L1 penalty
-///   p_r ← p_r·max(1 − group/‖p_r‖₂, 0)  proximal step of a group lasso, for each row r: in a pass of its own
+///   p_r ← p_r·max(1 − group/‖p_r‖₂, 0)  proximal step of a group lasso, for each row r, while it is in the cache
 struct Stages {
   double scale = 1;
   double weight_decay = 0;
@@ -20,7 +21,14 @@ struct Stages {
   double l1 = 0;
   double group = 0;
   bool exclude_1d = false;  ///< parameters with dim() <= 1 get neither decay nor penalties
-  Stages of(const Tensor& p) const { return exclude_1d && p.dim() <= 1 ? Stages{.scale = scale} : *this; }
+  /// For one parameter, whose gradient has a factor of its own. A row of a vector is an element: there both penalties
+  /// are one.
+  Stages of(const Tensor& p, double factor) const {
+    Stages own = exclude_1d && p.dim() <= 1 ? Stages{.scale = scale} : *this;
+    own.scale *= factor;
+    if (p.dim() <= 1) own.l1 += std::exchange(own.group, 0);
+    return own;
+  }
   bool none() const { return scale == 1 && weight_decay == 0 && decay == 1 && l1 == 0; }
 };
 
@@ -80,9 +88,6 @@ auto staged(const Stages& stages, const Rule& rule) {
   else
     return around;
 }
-
-/// p_r ← p_r·max(1 − threshold/‖p_r‖₂, 0) for each row r of p, all dims but the first.
-void shrink_rows(const Tensor& p, double threshold);
 
 }  // namespace detail
 }  // namespace descent::optim

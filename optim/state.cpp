@@ -99,13 +99,14 @@ void Optimizer::load_state_dict(const StateDict& state) {
         known.push_back(key);
         const Tensor* slot = take(key);
         if (!slot) continue;
-        if (!state.contains(step_key)) {
+        if (!state.contains(step_key) && counts_steps()) {
           wrong.add("'{}' is missing", step_key);
         } else if (!slot->defined() || !(slot->shape() == spec.shape)) {
           wrong.add("'{}' must have the {} {}, got {}", key, spec.shape == p.shape() ? "parameter's shape" : "shape",
                     spec.shape.str(), slot->defined() ? slot->shape().str() : std::string("an undefined tensor"));
         } else {
           loaded.slots[s] = slot->detach().to(spec.dtype).contiguous().clone();
+          if (!state.contains(step_key)) loaded.step = 1;
         }
       }
       states.back().push_back(std::move(loaded));
@@ -116,11 +117,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
     for (const Option& option : options.back()->fields()) {
       const std::string key = group_key(g, option.name);
       known.push_back(key);
-      if (const Tensor* value = take(key)) {
-        option_from_tensor(name_, option, *value);
-      } else {
-        wrong.add("'{}' is missing", key);
-      }
+      if (const Tensor* value = take(key)) option_from_tensor(name_, option, *value);
     }
     options.back()->check();
 

@@ -12,7 +12,7 @@ void SWA::update() {
   const auto& o = options<SWAOptions>();
   const std::int64_t since = calls_++ - o.start;
   if (since < 0 || since % o.freq != 0) return;
-  take(1 / static_cast<double>(count_ + 1));
+  take((1 + o.gamma) / (static_cast<double>(count_ + 1) + o.gamma));
   ++count_;
 }
 

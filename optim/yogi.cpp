@@ -19,7 +19,7 @@ struct YogiRule {
   }
   void operator()(T& p, T g, T& m, T& v) const {
     m = kernels::flush(beta1 * m + rest1 * g);
-    v -= rest2 * kernels::sign(v - g * g) * (g * g);
+    v = kernels::flush(v - rest2 * kernels::sign(v - g * g) * (g * g));
     p -= a * m / (kernels::sqrt(v + inside) * k + outside);
   }
 };

@@ -112,6 +112,8 @@ const std::vector<OptimizerCase>& optimizer_cases() {
       one<AdaBelief, AdaBeliefOptions>(
           "adabelief_coupled",
           {.lr = 0.05, .weight_decay = 0.1, .decoupled_weight_decay = false, .bias_correction = false}),
+      one<AdaBelief, AdaBeliefOptions>("adabelief_rectified",
+                                       {.lr = 0.001, .betas = {0.9, 0.98}, .eps = 1e-4, .rectify = true}),
       one<Yogi, YogiOptions>("yogi", {.lr = 0.05}),
       one<Yogi, YogiOptions>("yogi_all", {.lr = 0.05,
                                           .betas = {0.8, 0.9},
@@ -131,7 +133,8 @@ const std::vector<OptimizerCase>& optimizer_cases() {
                                                       .alpha = 3,
                                                       .eps = 1e-3,
                                                       .weight_decay = 0.1,
-                                                      .T_alpha_beta3 = 30,
+                                                      .alpha_warmup = 20,
+                                                      .beta3_warmup = 30,
                                                       .maximize = true}),
       one<ADOPT, ADOPTOptions>("adopt", {.lr = 0.05}),
       one<ADOPT, ADOPTOptions>(
@@ -156,7 +159,12 @@ const std::vector<OptimizerCase>& optimizer_cases() {
       one<LAMB, LAMBOptions>("lamb", {.lr = 0.05}, false),
       one<LAMB, LAMBOptions>(
           "lamb_all", {.lr = 0.05, .betas = {0.8, 0.9}, .eps = 1e-3, .weight_decay = 0.3, .maximize = true}, false),
+      one<LAMB, LAMBOptions>("lamb_clamped", {.lr = 0.05, .clamp_value = 0.7}, false),
       one<Adafactor, AdafactorOptions>("adafactor", {.lr = 0.05}, false),
+      one<Adafactor, AdafactorOptions>("adafactor_fixed",
+                                       {.lr = 0.02, .relative_step = false, .scale_parameter = false}, false),
+      one<Adafactor, AdafactorOptions>("adafactor_warmup",
+                                       {.lr = 1, .eps = {1e-30, 10}, .weight_decay = 1e-3, .warmup_init = true}, false),
       one<Adafactor, AdafactorOptions>(
           "adafactor_all",
           {.lr = 0.2, .beta2_decay = -0.5, .eps = {1e-5, 0.1}, .d = 0.5, .weight_decay = 0.2, .maximize = true}, false),
@@ -221,6 +229,8 @@ const std::vector<OptimizerCase>& optimizer_cases() {
                                                                                    .r = 0.5,
                                                                                    .weight_lr_power = 1,
                                                                                    .maximize = true}),
+      one<ScheduleFreeAdamW, ScheduleFreeAdamWOptions>("schedule_free_adamw_paper",
+                                                       {.lr = 0.05, .warmup_steps = 5, .correct_rate = true}),
   };
   return cases;
 }

@@ -52,6 +52,12 @@ BOOST_AUTO_TEST_CASE(wrong_options_of_the_others) {
   refuse([&] { o::AdEMAMix(p, {.beta3 = 1}); }, "AdEMAMix: beta3");
   refuse([&] { o::SGD(p, {.momentum_form = "polyak"}); }, "momentum_form must be one of 'pytorch', 'heavy_ball'");
   refuse([&] { o::Yogi(p, {.eps_mode = ""}); }, "Yogi: eps_mode must be one of");
+  refuse([&] { o::AdaBelief(p, {.bias_correction = false, .rectify = true}); },
+         "rectify must come with bias_correction");
+  refuse([&] { o::LAMB(p, {.clamp_value = -1}); }, "LAMB: clamp_value");
+  refuse([&] { o::Adafactor(p, {.eps = {0, 1e-3}}); }, "Adafactor: eps[0] must be finite and above 0, got 0");
+  refuse([&] { o::Adafactor(p, {.beta2_decay = 0.1}); }, "Adafactor: beta2_decay must be at most 0, got 0.1");
+  refuse([&] { o::Adafactor(p, {.relative_step = false, .warmup_init = true}); }, "must come with relative_step");
 }
 
 BOOST_AUTO_TEST_CASE(words_are_saved) {
@@ -90,6 +96,18 @@ BOOST_AUTO_TEST_CASE(averages_do_not_become_denormal) {
         BOOST_TEST_REQUIRE((x == 0 || std::abs(x) >= std::numeric_limits<float>::min()),
                            c.name << " " << key << " " << x);
       }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_zeros_move_nothing) {
+  for (const DType dtype : {float32, float64}) {
+    for (const OptimizerCase& c : optimizer_cases()) {
+      Tensor p = zeros({3, 2}, {.dtype = dtype, .requires_grad = true});
+      const auto opt = c.make({p}, 1);
+      p.set_grad(zeros_like(p));
+      for (int t = 0; t < 3; ++t) opt->step();
+      BOOST_TEST(p.detach().abs().sum().item<double>() == 0, c.name);
     }
   }
 }

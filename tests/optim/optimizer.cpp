@@ -228,4 +228,107 @@ BOOST_AUTO_TEST_CASE(clipping_inside_the_step_equals_clipping_before_it) {
   }
 }
 
+// Per parameter and per row (AGC), alone, together, and with a norm over all on top.
+BOOST_AUTO_TEST_CASE(clipping_by_parameter_and_by_row_inside_the_step) {
+  const auto start = [] {
+    const Tensor base = random_tensor({5, 4}, 3, {.dtype = float64});
+    return std::vector<Tensor>{random_tensor({4, 3}, 1, {.requires_grad = true}), leaf({1, 2, 3}),
+                               random_tensor({2, 3, 2}, 2, {.requires_grad = true}),
+                               base.clone().t().detach().requires_grad_(),  // with gaps
+                               full(Shape(), 2, {.dtype = float64, .requires_grad = true})};
+  };
+  for (const OptimizerCase& c : optimizer_cases()) {
+    for (const int kind : {1, 2, 3, 5}) {  // bits: AGC, per parameter, all
+      const std::vector<Tensor> inside = start(), before = start();
+      const auto a = c.make(inside, 1), b = c.make(before, 1);
+      if (kind & 1) a->set_clip_agc(0.5, {.eps = 0.1});
+      if (kind & 2) a->set_clip_norm(0.7, {.norm_type = 1, .per_parameter = true});
+      if (kind & 4) a->set_clip_norm(0.7, {.norm_type = 3});
+      bool clipped = false;
+      for (int t = 0; t < 4; ++t) {
+        for (std::size_t i = 0; i < inside.size(); ++i) {
+          Tensor g = some_gradient(inside[i], t + static_cast<int>(i));
+          if (g.dim() == 2) g = g * random_tensor({g.size(0), 1}, 9);  // rows of unlike length
+          if (g.dim() == 3) g = g * random_tensor({g.size(0), 1, 1}, 9);
+          Tensor(inside[i]).set_grad(g);
+          Tensor(before[i]).set_grad(g.clone());
+        }
+        const std::string bits = bytes_of(inside[0].grad());
+        a->step();
+        BOOST_TEST(bytes_of(inside[0].grad()) == bits);
+        if (kind & 1) o::clip_grad_agc_(before, 0.5, {.eps = 0.1});
+        if (kind & 2) o::clip_grad_norm_(before, 0.7, {.norm_type = 1, .per_parameter = true});
+        if (kind & 4) o::clip_grad_norm_(before, 0.7, {.norm_type = 3});
+        clipped = clipped || bytes_of(before[0].grad()) != bits;
+        b->step();
+        for (std::size_t i = 0; i < inside.size(); ++i) {
+          BOOST_TEST(max_relative_error(inside[i].detach(), before[i].detach()) <= 10 * c.tolerance,
+                     c.name << " " << kind << " parameter " << i);
+        }
+      }
+      BOOST_TEST(clipped);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(stepping_twice_on_one_gradient_can_be_an_error) {
+  Tensor p = leaf({1, 2}), q = leaf({3});
+  o::SGD opt({p, q}, {.lr = 0.1});
+  const auto backward = [&] { (p.square().sum() + q.sum()).backward(); };
+  backward();
+  opt.step();
+  opt.step();  // allowed
+  opt.set_error_if_gradient_reused(true);
+  opt.step();
+  const std::string before = bytes_of(p);
+  require_throws<Error>([&] { opt.step(); }, "SGD: the gradient of parameter 0 of shape [2] must be a new one");
+  BOOST_TEST(bytes_of(p) == before);
+  backward();  // accumulates
+  opt.step();
+  opt.zero_grad();
+  opt.step();  // there is none
+  p.square().sum().backward();
+  opt.step();
+  opt.zero_grad(false);  // zeros count as new
+  opt.step();
+  backward();
+  opt.step();
+  Tensor(p.grad()).mul_(0.5);  // written by hand; q's is the old one
+  require_throws<Error>([&] { opt.step(); }, "parameter 1 of shape [1]");
+  opt.zero_grad();
+  for (int t = 0; t < 3; ++t) {
+    opt.step([&] {
+      opt.zero_grad();
+      Tensor loss = p.square().sum();
+      loss.backward();
+      return loss;
+    });
+  }
+  {
+    // Memory that is handed out again is no old gradient.
+    for (int t = 0; t < 3; ++t) {
+      opt.zero_grad();
+      backward();
+      opt.step();
+    }
+  }
+  // A wrapper that puts other gradients in place, and one that steps rarely.
+  o::GradientCentralization centered(opt);
+  opt.zero_grad();
+  backward();
+  centered.step();
+  require_throws<Error>([&] { centered.step(); }, "GradientCentralization: the gradient of parameter 0");
+  o::GradientAccumulation twice(opt, {.steps = 2});
+  opt.zero_grad();
+  for (int t = 0; t < 4; ++t) {
+    twice.zero_grad();
+    backward();
+    twice.step();
+  }
+  require_throws<Error>([&] { twice.step(); }, "GradientAccumulation: the gradient");
+  centered.set_error_if_gradient_reused(false);
+  opt.step();
+  opt.step();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -185,6 +185,10 @@ BOOST_AUTO_TEST_CASE(adaptive_clipping) {
   o::clip_grad_agc_({bias}, 0.1);
   BOOST_TEST(max_relative_error(bias.grad(), {0.6 * limit, 0.8 * limit}) < 1e-15);
 
+  const Tensor huge = with_gradient({3e200, 4e200, 3e-200, 4e-200}, {2, 2});  // squares overflow, vanish
+  o::clip_grad_agc_({huge}, 0.1);
+  BOOST_TEST(max_relative_error(huge.grad().reshape({-1}), {0.6 * limit, 0.8 * limit, 3e-200, 4e-200}) < 1e-15);
+
   const Tensor bad = with_gradient({1, std::numeric_limits<double>::quiet_NaN()}, {2});
   const Tensor good = with_gradient({30, 40}, {2});
   require_throws<Error>([&] { o::clip_grad_agc_({good, bad}, 0.1); }, "clip_grad_agc_: the norms");

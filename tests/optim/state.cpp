@@ -150,18 +150,14 @@ BOOST_AUTO_TEST_CASE(loading_is_all_or_nothing) {
     BOOST_TEST(after.size() == good.size());
     for (const auto& [key, value] : good) BOOST_TEST(same_bits(after.at(key), value), key);
   };
-  refuse([](StateDict& s) { s.erase("param_groups.0.momentum"); },
-         {"SGD: load_state_dict: 'param_groups.0.momentum' is missing"});
   refuse(
       [](StateDict& s) {
         s["state.5.step"] = tensor(1);
         s["junk"] = tensor(1);
-        s.erase("param_groups.0.l1");
       },
-      {"'state.5.step' is unexpected", "'junk' is unexpected", "'param_groups.0.l1' is missing"});
+      {"SGD: load_state_dict: 'state.5.step' is unexpected", "'junk' is unexpected"});
   refuse([](StateDict& s) { s["state.0.momentum_buffer"] = zeros({3}); },
          {"'state.0.momentum_buffer' must have the parameter's shape [2], got [3]"});
-  refuse([](StateDict& s) { s.erase("state.1.step"); }, {"'state.1.step' is missing"});
   refuse([](StateDict& s) { s["state.1.step"] = tensor(-1); }, {"'state.1.step' must be one whole number"});
   refuse([](StateDict& s) { s["state.1.step"] = tensor(1.5); }, {"'state.1.step' must be one whole number"});
   refuse([](StateDict& s) { s["param_groups.0.momentum"] = tensor(-1.0); }, {"SGD: momentum must be"});
@@ -175,6 +171,42 @@ BOOST_AUTO_TEST_CASE(loading_is_all_or_nothing) {
   StateDict half = adam.state_dict();
   half.erase("state.0.exp_avg_sq");
   require_throws<Error>([&] { adam.load_state_dict(half); }, "'state.0.exp_avg_sq' is missing");
+  half = adam.state_dict();
+  half.erase("state.0.step");
+  require_throws<Error>([&] { adam.load_state_dict(half); }, "'state.0.step' is missing");
+}
+
+// As in PyTorch: a state from before there was an option, or from PyTorch itself, which has neither all options nor a
+// step count for SGD.
+BOOST_AUTO_TEST_CASE(options_that_are_missing_keep_their_values) {
+  const auto walk = [](o::Optimizer& saved, o::Optimizer& other) {
+    steps(saved, 0, 2);
+    StateDict state = saved.state_dict();
+    for (const auto& [key, value] : saved.state_dict()) {
+      if (key.starts_with("param_groups.") && !key.ends_with(".lr")) state.erase(key);
+    }
+    const StateDict before = other.state_dict();
+    other.load_state_dict(state);
+    BOOST_TEST(other.param_groups()[0].lr() == saved.param_groups()[0].lr());
+    for (const auto& [key, value] : other.state_dict()) {
+      if (key.starts_with("param_groups.") && !key.ends_with(".lr")) BOOST_TEST(same_bits(value, before.at(key)), key);
+      if (key.starts_with("state.")) BOOST_TEST(same_bits(value, state.at(key)), key);
+    }
+  };
+  o::SGD a({leaf({1, 2})}, {.lr = 0.1, .momentum = 0.9}), b({leaf({1, 2})}, {.lr = 1, .momentum = 0.5, .l1 = 0.25});
+  walk(a, b);
+  o::Adam c({leaf({1, 2})}, {.lr = 0.1}), d({leaf({1, 2})}, {.betas = {0.5, 0.6}, .eps_mode = "inside"});
+  walk(c, d);
+  o::AdamW e({leaf({1, 2})}, {.lr = 0.1}), f({leaf({1, 2})}, {.weight_decay = 0.5, .exclude_1d = true});
+  walk(e, f);
+
+  StateDict state = a.state_dict();
+  state.erase("state.0.step");
+  o::SGD g({a.param_groups()[0].params[0].detach().clone().requires_grad_()}, {.lr = 0.1, .momentum = 0.9});
+  g.load_state_dict(state);
+  steps(a, 2, 5);
+  steps(g, 2, 5);
+  BOOST_TEST(same_bits(a.param_groups()[0].params[0].detach(), g.param_groups()[0].params[0].detach()));
 }
 
 BOOST_AUTO_TEST_CASE(momentum_may_begin_in_the_middle) {

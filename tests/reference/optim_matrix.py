@@ -106,11 +106,15 @@ def schedule_free(p, g, s, t, o):
     beta = o["betas"][0] if adam else o.get("momentum", 0.9)
     z, x = s.get("z", p), s.get("x", p)
     rate = o["lr"] * min(1, t / o["warmup_steps"] if o.get("warmup_steps") else 1)
+    if o.get("correct_rate"):
+        rate *= math.sqrt(1 - o["betas"][1] ** t)
     s["top"] = max(s.get("top", 0), rate)
     w = t ** o.get("r", 0) * s["top"] ** o.get("weight_lr_power", 2)
     s["sum"] = s.get("sum", 0) + w
     if adam:
-        v = average(s, "v", o["betas"][1], g ** 2) / (1 - o["betas"][1] ** t)
+        v = average(s, "v", o["betas"][1], g ** 2)
+        if not o.get("correct_rate"):
+            v = v / (1 - o["betas"][1] ** t)
         g = g / (torch.sqrt(v) + o.get("eps", 1e-8))
     z = z - rate * (g + o.get("weight_decay", 0) * p)
     c = w / s["sum"]
@@ -138,6 +142,7 @@ MATRIX = {
     "schedule_free_adamw": (schedule_free, dict(lr=0.05, betas=(0.9, 0.999))),
     "schedule_free_adamw_all": (schedule_free, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.2,
                                                     warmup_steps=7, r=0.5, weight_lr_power=1, maximize=True)),
+    "schedule_free_adamw_paper": (schedule_free, dict(lr=0.05, betas=(0.9, 0.999), warmup_steps=5, correct_rate=True)),
 }
 
 

@@ -88,9 +88,16 @@ def lion(p, g, s, t, o):
 
 def adabelief(p, g, s, t, o):
     b1, b2 = o.get("betas", (0.9, 0.999))
-    eps = o.get("eps", 1e-8)
+    eps = o.get("eps", 1e-16)
     m = average(s, "m", b1, g)
     s["s"] = b2 * s.get("s", 0) + (1 - b2) * (g - m) ** 2 + eps
+    if o.get("rectify"):  # adabelief-pytorch 0.2.0: the bias correction of s is part of RAdam's step, eps is not under it
+        top = 2 / (1 - b2) - 1
+        n = top - 2 * t * b2 ** t / (1 - b2 ** t)
+        if n < 5:
+            return p - o["lr"] * m / (1 - b1 ** t)
+        step = math.sqrt((1 - b2 ** t) * (n - 4) / (top - 4) * (n - 2) / n * top / (top - 2)) / (1 - b1 ** t)
+        return p - o["lr"] * step * m / (torch.sqrt(s["s"]) + eps)
     c1, c2 = (1 - b1 ** t, 1 - b2 ** t) if o.get("corrected", True) else (1, 1)
     return p - o["lr"] * (m / c1) / (torch.sqrt(s["s"] / c2) + eps)
 
@@ -112,12 +119,14 @@ def qhadam(p, g, s, t, o):
 
 def ademamix(p, g, s, t, o):
     b1, b2 = o.get("betas", (0.9, 0.999))
-    b3, alpha, T = o.get("beta3", 0.9999), o.get("alpha", 5.0), o.get("T", 0)
-    if T:
-        alpha_t = min(t * alpha / T, alpha)
-        log1, log3 = math.log(b1), math.log(b3)
-        b3 = min(math.exp(log1 * log3 / ((1 - t / T) * log3 + t / T * log1)), b3) if t <= T else b3
-        alpha = alpha_t
+    b3, alpha = o.get("beta3", 0.9999), o.get("alpha", 5.0)
+    if o.get("alpha_warmup"):
+        alpha = min(t * alpha / o["alpha_warmup"], alpha)
+    if t < o.get("beta3_warmup", 0):  # the half-life grows linearly from that of b1 to that of b3
+        def half_life(beta):
+            return math.log(0.5) / math.log(beta)
+        x = t / o["beta3_warmup"]
+        b3 = 0.5 ** (1 / ((1 - x) * half_life(b1) + x * half_life(b3)))
     fast, slow = average(s, "fast", b1, g) / (1 - b1 ** t), average(s, "slow", b3, g)
     v = average(s, "v", b2, g ** 2) / (1 - b2 ** t)
     return p - o["lr"] * ((fast + alpha * slow) / (torch.sqrt(v) + o.get("eps", 1e-8)) + o.get("weight_decay", 0) * p)
@@ -158,25 +167,28 @@ def lamb(p, g, s, t, o):
     b1, b2 = o.get("betas", (0.9, 0.999))
     m, v = average(s, "m", b1, g) / (1 - b1 ** t), average(s, "v", b2, g ** 2) / (1 - b2 ** t)
     u = m / (torch.sqrt(v) + o.get("eps", 1e-6)) + o.get("weight_decay", 0.01) * p
-    ratio = p.norm() / u.norm() if p.norm() > 0 and u.norm() > 0 else 1
+    size = min(p.norm(), o.get("clamp_value", math.inf))
+    ratio = size / u.norm() if p.norm() > 0 and u.norm() > 0 else 1
     return p - o["lr"] * ratio * u
 
 
 def adafactor(p, g, s, t, o):
-    """Shazeer and Stern (2018) as torch.optim.Adafactor (PyTorch 2.5) has it: eps0 and d, relative steps, no momentum."""
+    """Shazeer and Stern (2018), algorithms 4 to 6: no momentum. Decay as in PyTorch 2.5."""
     def rms(x):
         return torch.sqrt((x ** 2).mean())
 
-    lr, (eps0, eps1), d = o["lr"], o.get("eps", (torch.finfo(p.dtype).eps, 1e-3)), o.get("d", 1.0)
+    lr, (eps0, eps1), d = o["lr"], o.get("eps", (1e-30, 1e-3)), o.get("d", 1.0)
     w = t ** o.get("beta2_decay", -0.8)
-    alpha = max(eps1, rms(p)) * min(lr, 1 / math.sqrt(t))
+    rho = min(1e-6 * t if o.get("warmup_init") else lr, 1 / math.sqrt(t)) if o.get("relative_step", True) else lr
+    alpha = (max(eps1, rms(p)) if o.get("scale_parameter", True) else 1) * rho
+    square = g ** 2 + eps0
     if p.dim() > 1:
-        s["r"] = (1 - w) * s.get("r", 0) + w * (g ** 2).mean(dim=-1)
-        s["c"] = (1 - w) * s.get("c", 0) + w * (g ** 2).mean(dim=-2)
-        v = torch.outer(s["r"], s["c"]) / max(s["r"].mean(), eps0)
+        s["r"] = (1 - w) * s.get("r", 0) + w * square.sum(dim=-1)
+        s["c"] = (1 - w) * s.get("c", 0) + w * square.sum(dim=-2)
+        v = torch.outer(s["r"], s["c"]) / s["r"].sum()
     else:
-        s["v"] = v = (1 - w) * s.get("v", 0) + w * g ** 2
-    u = g / torch.sqrt(v.clamp(min=eps0 ** 2))
+        s["v"] = v = (1 - w) * s.get("v", 0) + w * square
+    u = g / torch.sqrt(v)
     return p * (1 - lr * o.get("weight_decay", 0)) - alpha * u / max(1, rms(u) / d)
 
 
@@ -201,13 +213,14 @@ PAPERS = {
     "adabelief": (adabelief, dict(lr=0.05)),
     "adabelief_all": (adabelief, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-4, shrink=0.1, maximize=True)),
     "adabelief_coupled": (adabelief, dict(lr=0.05, l2=0.1, corrected=False)),
+    "adabelief_rectified": (adabelief, dict(lr=0.001, betas=(0.9, 0.98), eps=1e-4, rectify=True)),
     "yogi": (yogi, dict(lr=0.05)),
     "yogi_all": (yogi, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-2, l2=0.1, initial=0.5, maximize=True, corrected=True)),
     "qhadam": (qhadam, dict(lr=0.05)),
     "qhadam_all": (qhadam, dict(lr=0.05, betas=(0.9, 0.9), nus=(0.5, 0.8), eps=1e-3, l2=0.1, maximize=True)),
     "ademamix": (ademamix, dict(lr=0.05)),
-    "ademamix_all": (ademamix, dict(lr=0.05, betas=(0.8, 0.9), beta3=0.99, alpha=3, eps=1e-3, weight_decay=0.1, T=30,
-                                    maximize=True)),
+    "ademamix_all": (ademamix, dict(lr=0.05, betas=(0.8, 0.9), beta3=0.99, alpha=3, eps=1e-3, weight_decay=0.1,
+                                    alpha_warmup=20, beta3_warmup=30, maximize=True)),
     "adopt": (adopt, dict(lr=0.05)),
     "adopt_all": (adopt, dict(lr=0.01, betas=(0.8, 0.9), eps=1e-3, l2=0.1, clip=False, maximize=True)),
     "adopt_decoupled": (adopt, dict(lr=0.05, weight_decay=0.5)),
@@ -220,8 +233,11 @@ PAPERS = {
     "adafactor": (adafactor, dict(lr=0.05)),
     "adafactor_all": (adafactor, dict(lr=0.2, beta2_decay=-0.5, eps=(1e-5, 0.1), d=0.5, weight_decay=0.2,
                                       maximize=True)),
+    "adafactor_fixed": (adafactor, dict(lr=0.02, relative_step=False, scale_parameter=False)),
+    "adafactor_warmup": (adafactor, dict(lr=1, warmup_init=True, eps=(1e-30, 10), weight_decay=1e-3)),
     "adam_mini": (adam_mini, dict(lr=0.05)),
     "adam_mini_all": (adam_mini, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.2, maximize=True)),
     "lamb": (lamb, dict(lr=0.05)),
     "lamb_all": (lamb, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.3, maximize=True)),
+    "lamb_clamped": (lamb, dict(lr=0.05, clamp_value=0.7)),
 }
