@@ -1,5 +1,6 @@
 // Every optimizer of the library on six landscapes of two parameters, from the same start: for each the best of a few
-// rates, the steps it took, and its path. Writes one picture a landscape and one picture an optimizer.
+// rates, the steps it took, and its path. Writes one picture a landscape, one an optimizer, and one of all optimizers
+// on Beale's function.
 #include <CLI/CLI.hpp>
 #include <descent.h>
 
@@ -193,6 +194,22 @@ void mark_ends(plot::Figure& figure, const Landscape& land) {
   figure.scatter({land.start.first}, {land.start.second}, {.color = "black", .radius = 4, .alpha = 1});
 }
 
+plot::Figure panel(const Landscape& land, const Run& run, const std::string& title, int64_t resolution,
+                   plot::FigureOptions options) {
+  options.legend = "none";
+  plot::Figure figure = backdrop(land, title, resolution, options);
+  figure.line(run.x, run.y, {.color = "#d62728", .width = 1.5});
+  figure.scatter(run.x, run.y, {.color = "#d62728", .radius = 1.5});
+  mark_ends(figure, land);
+  return figure;
+}
+
+void save_grid(const std::filesystem::path& path, const std::vector<plot::Figure>& panels, int64_t columns) {
+  std::vector<const plot::Figure*> pointers;
+  for (const plot::Figure& one : panels) pointers.push_back(&one);
+  plot::save_grid(path.string(), pointers, columns);
+}
+
 std::string cell(const Run& run) {
   char text[32];
   if (run.settled < 0)
@@ -215,9 +232,10 @@ void compare(const std::filesystem::path& out, int steps, bool quick, uint64_t s
   for (const Landscape& land : lands) std::printf(" %13s", land.name.c_str());
   std::printf("\n");
 
-  std::vector<plot::Figure> pictures;
+  std::vector<plot::Figure> pictures, sheet;
   for (const Landscape& land : lands)
     pictures.push_back(backdrop(land, land.title, 256, {.legend = "outside", .width = 1400, .height = 960}));
+  double width = 4;  // of paths in the pictures of landscapes: none hides those below it
   for (const Contestant& who : all) {
     std::printf("%-17s", who.label.c_str());
     std::vector<plot::Figure> panels;
@@ -227,17 +245,16 @@ void compare(const std::filesystem::path& out, int steps, bool quick, uint64_t s
       std::fflush(stdout);
       char title[96];
       std::snprintf(title, sizeof title, "%s: %s, rate %.2g", who.label.c_str(), lands[i].name.c_str(), run.rate);
-      panels.push_back(backdrop(lands[i], title, 96, {.legend = "none", .width = 560, .height = 420, .scale = 1.2}));
-      panels.back().line(run.x, run.y, {.color = "#d62728", .width = 1.5});
-      panels.back().scatter(run.x, run.y, {.color = "#d62728", .radius = 1.5});
-      mark_ends(panels.back(), lands[i]);
-      if (who.shown) pictures[i].line(run.x, run.y, {.label = who.label, .width = 2, .alpha = 0.9});
+      panels.push_back(panel(lands[i], run, title, 96, {.width = 560, .height = 420, .scale = 1.2}));
+      if (lands[i].name == "beale")
+        sheet.push_back(panel(lands[i], run, who.label, 64, {.width = 300, .height = 240, .scale = 1}));
+      if (who.shown) pictures[i].line(run.x, run.y, {.label = who.label, .width = width, .alpha = 0.9});
     }
+    if (who.shown) width -= 0.35;
     std::printf("\n");
-    std::vector<const plot::Figure*> pointers;
-    for (const plot::Figure& panel : panels) pointers.push_back(&panel);
-    plot::save_grid((out / ("optimizer_" + lower(who.label) + ".png")).string(), pointers, 3);
+    save_grid(out / ("optimizer_" + lower(who.label) + ".png"), panels, 3);
   }
+  save_grid(out / "all.png", sheet, 6);
   for (size_t i = 0; i < lands.size(); ++i) {
     mark_ends(pictures[i], lands[i]);
     pictures[i].save((out / (lands[i].name + ".png")).string());
