@@ -109,7 +109,7 @@ struct RsqrtOp : Traits<true> {
 struct FloorOp : Traits<true> {
   template <class D, class V>
   HWY_INLINE V operator()(D, V x) const {
-    return CopySign(Floor(x), x);  // Highway's scalar form loses −0
+    return CopySign(Floor(x), x);  // Highway's baselines lose −0
   }
 };
 struct CeilOp : Traits<true> {
@@ -129,13 +129,13 @@ struct RoundOp : Traits<true> {
 struct TruncOp : Traits<true> {
   template <class D, class V>
   HWY_INLINE V operator()(D, V x) const {
-    return Trunc(x);
+    return CopySign(Trunc(x), x);  // as above
   }
 };
 struct FracOp : Traits<true> {
   template <class D, class V>
   HWY_INLINE V operator()(D, V x) const {
-    return Sub(x, Trunc(x));
+    return Sub(x, CopySign(Trunc(x), x));
   }
 };
 

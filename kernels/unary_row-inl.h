@@ -6,6 +6,7 @@
 #define DESCENT_KERNELS_UNARY_ROW_INL_H_
 #endif
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
@@ -25,11 +26,17 @@ struct Traits {
 template <class T, bool kHalf>
 using RowTag = std::conditional_t<kHalf && sizeof(T) == 4, hn::Rebind<T, hn::ScalableTag<double>>, hn::ScalableTag<T>>;
 
-/// Rounds doubles to floats. Highway's scalar DemoteTo clamps infinities to the largest float.
+/// Rounds doubles to floats. DemoteTo of Highway's baselines (g++: scalar, clang: emulated vectors) clamps what is too
+/// large for a float to the largest one instead of rounding it to infinity.
 template <class D, class V>
 HWY_INLINE hn::Vec<D> ToFloat(D d, V v) {
-#if HWY_TARGET == HWY_SCALAR
-  return Set(d, static_cast<float>(GetLane(v)));
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  constexpr std::size_t kLanes = hn::MaxLanes(D());
+  HWY_ALIGN double wide[kLanes];
+  HWY_ALIGN float narrow[kLanes];
+  Store(v, hn::Rebind<double, D>(), wide);
+  for (std::size_t i = 0; i < kLanes; ++i) narrow[i] = static_cast<float>(wide[i]);
+  return Load(d, narrow);
 #else
   return DemoteTo(d, v);
 #endif
