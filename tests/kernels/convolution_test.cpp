@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(shifted_planes) {
         c.out_channels = c.groups * (1 + below(40));
         bool valid = true;
         for (int d = 1 + static_cast<int>(below(2)); d < 3; ++d) {
-          c.in[d] = 1 + below(24);
+          c.in[d] = 1 + below(18);
           c.kernel[d] = 1 + below(4);
           c.stride[d] = 1 + below(3);
           c.dilation[d] = 1 + below(2);
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(shifted_planes) {
       BOOST_TEST(checked > 40);
       for (const std::int64_t stride : {1, 2})
         for (const std::int64_t padding : {0, 1, 2}) {
-          for (const std::int64_t size : {7, 14, 28, 33}) check_direct(square(2, 1, 9, 24, size, 3, stride, padding));
+          for (const std::int64_t size : {7, 14, 19}) check_direct(square(1, 1, 9, 24, size, 3, stride, padding));
           check_direct(square(1, 1, 16, 16, 15, 1, stride, padding));
         }
     }
@@ -226,9 +226,9 @@ BOOST_AUTO_TEST_CASE(shifted_planes) {
 /// Sums of part of the batch, blocks of rows, more than one thread.
 BOOST_AUTO_TEST_CASE(shifted_planes_in_blocks) {
   check_both(square(0, 1, 16, 16, 28, 3, 1, 1));
-  check_both(square(13, 1, 16, 16, 28, 3, 1, 1));
-  check_both(square(9, 1, 16, 32, 28, 3, 2, 1));
-  check_both(square(10, 2, 32, 16, 14, 3, 1, 1));
+  check_both(square(9, 1, 8, 8, 28, 3, 1, 1));
+  check_both(square(9, 1, 8, 16, 28, 3, 2, 1));
+  check_both(square(10, 2, 16, 16, 14, 3, 1, 1));
   check_both(square(1, 1, 8, 8, 129, 3, 1, 1));
   check_both(square(2, 1, 24, 8, 100, 3, 2, 1));
   check_both(square(3, 1, 16, 8, 61, 5, 1, 2));
