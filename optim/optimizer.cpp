@@ -143,6 +143,7 @@ Tensor Optimizer::do_step(const std::function<Tensor()>& closure) {
 double Optimizer::clip() {
   constexpr double kOff = std::numeric_limits<double>::infinity();
   factors_.clear();
+  clip_factor_ = 1;
   if (!clips()) return factor_;
   check_sparse();
   const NoGradGuard no_grad;
@@ -163,13 +164,32 @@ double Optimizer::clip() {
   }
   if (max_norm_ == kOff) return factor_;
   grad_norm_ = factor_ * detail::norm_of(name_, gradients, clip_);
-  if (!clip_.per_parameter) return factor_ * detail::clip_factor(grad_norm_, max_norm_);
+  if (!clip_.per_parameter) {
+    clip_factor_ = detail::clip_factor(grad_norm_, max_norm_);
+    return factor_ * clip_factor_;
+  }
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     const double factor = detail::clip_factor(factor_ * detail::norm_of(name_, {gradients[i]}, clip_), max_norm_);
     if (factors[i]->empty()) *factors[i] = {1};
     for (double& f : *factors[i]) f *= factor;
   }
   return factor_;
+}
+
+double Optimizer::clip_factor(const Tensor& p) const {
+  const NoGradGuard no_grad;
+  for (std::size_t g = 0; g < factors_.size(); ++g) {
+    for (std::size_t i = 0; i < factors_[g].size(); ++i) {
+      const detail::Factors& factors = factors_[g][i];
+      if (groups_[g].params[i].impl() != p.impl() || factors.empty()) continue;
+      if (factors.size() == 1) return clip_factor_ * factors[0];
+      const Tensor& gradient = p.grad();  // by rows: how much shorter the whole has become
+      const double before = gradient.defined() ? detail::norm_of(name_, {{gradient}}, {.error_if_nonfinite = false}) : 0;
+      if (!(before > 0)) return clip_factor_;
+      return clip_factor_ * detail::norm_of(name_, {{gradient, &factors}}, {.error_if_nonfinite = false}) / before;
+    }
+  }
+  return clip_factor_;
 }
 
 void Optimizer::set_clip_agc(double clipping, const ClipAgcOptions& options) {

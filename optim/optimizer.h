@@ -153,6 +153,9 @@ class Optimizer {
   virtual void set_clip_norm(double max_norm, const ClipGradNormOptions& options = {});
   /// The norm that the last clipped step measured, before clipping; NaN before the first.
   virtual double grad_norm() const noexcept { return grad_norm_; }
+  /// What clipping in the last step made of the length of p's gradient: below 1 where it cut, 1 before the first step.
+  /// Adaptive clipping cuts rows: there it is measured on the gradient, which has to be there still.
+  virtual double clip_factor(const Tensor& p) const;
   /// From now on step() clips as clip_grad_agc_ would, without writing gradients, and before set_clip_norm acts.
   /// Infinity switches it off.
   virtual void set_clip_agc(double clipping, const ClipAgcOptions& options = {});
@@ -207,6 +210,7 @@ class Optimizer {
   double max_norm_ = std::numeric_limits<double>::infinity();
   ClipGradNormOptions clip_;
   double grad_norm_ = std::numeric_limits<double>::quiet_NaN();
+  double clip_factor_ = 1;  // of all gradients together
   double agc_ = std::numeric_limits<double>::infinity();
   ClipAgcOptions agc_options_;
   Optimizer* wrapped_ = nullptr;

@@ -46,6 +46,7 @@ class ReduceLROnPlateau final : public Scheduler {
   /// Throws std::invalid_argument: the metric is missing.
   void step() override;
   bool needs_metric() const noexcept override { return true; }
+  void step_with(double metric) override { step(metric); }
 
  private:
   double next_lr(std::size_t group, double lr, double base_lr) const override;

@@ -24,6 +24,8 @@ class Scheduler {
   virtual void step();
   /// True for a schedule whose step takes a metric, ReduceLROnPlateau.
   virtual bool needs_metric() const noexcept { return false; }
+  /// For loops that take any schedule: step(metric) where it needs one, else step().
+  virtual void step_with(double /*metric*/) { step(); }
 
   /// The rates set last, one per param group.
   const std::vector<double>& get_last_lr() const noexcept { return last_lr_; }

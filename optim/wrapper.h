@@ -27,6 +27,7 @@ class Wrapper : public Optimizer {
     wrapped_->set_clip_agc(clipping, options);
   }
   double grad_norm() const noexcept final { return wrapped_->grad_norm(); }
+  double clip_factor(const Tensor& p) const final { return wrapped_->clip_factor(p); }
   bool needs_closure() const noexcept override { return wrapped_->needs_closure(); }
 
   /// The wrapper's options, of the type that it was built with.
