@@ -79,7 +79,9 @@ struct HeatmapOptions {
   std::vector<std::string> y_labels = {};  ///< one name a row
   std::string x_label = "";                ///< replaces the figure's
   std::string y_label = "";
+  Range x_span = {};      ///< numbers at the left and right edge of the x axis, instead of counting columns
   bool annotate = false;  ///< write each value into its cell
+  bool log = false;       ///< colours follow the logarithm; values that are not positive are drawn light gray
   std::string colormap = "viridis";
   bool colorbar = true;
   Range range = {};  ///< the values of the colour map's two ends; by default the smallest and the largest

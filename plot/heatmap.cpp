@@ -18,9 +18,16 @@ class Heatmap final : public Layer {
         options_(options),
         colormap_(options.colormap) {
     Extent data;
-    for (const double v : values_) data.add(v, false);
-    check_range(options.range, false, "range");
-    scale_ = make_axis(data, options.range, false, 0);
+    for (const double v : values_) data.add(v, options.log);
+    check_range(options.range, options.log, "range");
+    check_range(options.x_span, false, "x_span");
+    if (std::isnan(options.x_span.low) != std::isnan(options.x_span.high)) {
+      throw std::invalid_argument("x_span: expected both ends or neither");
+    }
+    if (!std::isnan(options.x_span.low) && !options.x_labels.empty()) {
+      throw std::invalid_argument("x_span: cannot stand together with x_labels");
+    }
+    scale_ = make_axis(data, options.range, options.log, 0);
     integral_ = std::all_of(values_.begin(), values_.end(),
                             [](double v) { return std::isnan(v) || (v == std::round(v) && std::abs(v) < 1e15); });
   }
@@ -35,6 +42,7 @@ class Heatmap final : public Layer {
     framing.tight = framing.opaque = framing.rows_down = framing.cells = true;
     framing.x_names = options_.x_labels;
     framing.y_names = options_.y_labels;
+    if (!std::isnan(options_.x_span.low)) framing.x_span = options_.x_span;
     framing.x_label = options_.x_label;
     framing.y_label = options_.y_label;
     const double ratio = static_cast<double>(columns_) / static_cast<double>(std::max<std::int64_t>(rows_, 1));
@@ -50,7 +58,7 @@ class Heatmap final : public Layer {
   void draw(Canvas& canvas, const Frame& frame) const override {
     Raster raster{columns_, rows_, {}};
     for (const double v : values_) {
-      const Color c = colormap_(std::isinf(v) ? (v > 0 ? 1.0 : 0.0) : scale_.fraction(v));
+      const Color c = color_of(v);
       raster.rgb.insert(raster.rgb.end(), {c.r, c.g, c.b});
     }
     const Point a = frame.at(0, 0), b = frame.at(static_cast<double>(columns_), static_cast<double>(rows_));
@@ -74,6 +82,8 @@ class Heatmap final : public Layer {
   }
 
  private:
+  Color color_of(double v) const { return colormap_(std::isinf(v) ? (v > 0 ? 1.0 : 0.0) : scale_.fraction(v)); }
+
   std::string text_of(double v) const {
     return integral_ && std::isfinite(v) ? fmt::format("{:.0f}", v + 0.0) : format_number(v);
   }
@@ -84,7 +94,7 @@ class Heatmap final : public Layer {
     for (const double v : values_) size = fit_size(text_of(v), size, 1, 0.86 * cell_width);
     for (std::int64_t i = 0; i < rows_ * columns_; ++i) {
       const double v = values_[static_cast<std::size_t>(i)];
-      const Color under = colormap_(scale_.fraction(v));
+      const Color under = color_of(v);
       const Point center = frame.at(static_cast<double>(i % columns_) + 0.5, static_cast<double>(i / columns_) + 0.5);
       draw_text(canvas, center, text_of(v),
                 {.size = size,

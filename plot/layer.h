@@ -42,6 +42,7 @@ struct Framing {
   double area_ratio = 0;                      // width/height of the whole area, 0 where it may stretch
   std::vector<std::string> x_names, y_names;  // of the cells [0, 1], [1, 2], … of an axis
   bool cells = false;                         // ticks number cells, at their centres
+  std::optional<Range> x_span;                // but the x axis counts from one of these at its start to the other
   std::string x_label, y_label;               // replace the figure's
   std::optional<ColorScale> color_scale;
 };

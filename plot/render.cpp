@@ -71,6 +71,7 @@ class Renderer {
       framing_.height = std::max(framing_.height, f.height);
       if (!f.x_names.empty()) framing_.x_names = std::move(f.x_names);
       if (!f.y_names.empty()) framing_.y_names = std::move(f.y_names);
+      if (f.x_span) framing_.x_span = f.x_span;
       if (!f.x_label.empty()) framing_.x_label = std::move(f.x_label);
       if (!f.y_label.empty()) framing_.y_label = std::move(f.y_label);
       if (f.color_scale) framing_.color_scale = std::move(f.color_scale);
@@ -151,7 +152,15 @@ class Renderer {
     if (!framing_.axes) return;
     const Rect& area = frame_.area;
     if (framing_.cells) {
-      x_ticks_ = cell_ticks(frame_.x, framing_.x_names, area.width());
+      if (framing_.x_span) {
+        x_ticks_ = spaced_ticks({framing_.x_span->low, framing_.x_span->high}, false);
+        for (Tick& tick : x_ticks_) {  // in cells
+          tick.value =
+              frame_.x.high * (tick.value - framing_.x_span->low) / (framing_.x_span->high - framing_.x_span->low);
+        }
+      } else {
+        x_ticks_ = cell_ticks(frame_.x, framing_.x_names, area.width());
+      }
       y_ticks_ = cell_ticks(frame_.y, framing_.y_names, area.height());
       const double room =
           x_ticks_.size() < 2 ? area.width() : (x_ticks_[1].value - x_ticks_[0].value) / frame_.x.high * area.width();
@@ -159,20 +168,26 @@ class Renderer {
       return;
     }
     y_ticks_ = make_ticks(frame_.y, static_cast<std::size_t>(std::clamp(area.height() / (34 * s_), 2.0, 11.0)));
-    // As many as stand side by side with air between.
+    x_ticks_ = spaced_ticks(frame_.x, whole_x_);
+  }
+
+  // Ticks of an x axis, as many as stand side by side with air between.
+  std::vector<Tick> spaced_ticks(const Axis& axis, bool whole) const {
+    std::vector<Tick> ticks;
     for (std::size_t count = 11; count >= 2; --count) {
-      x_ticks_ = make_ticks(frame_.x, count, whole_x_);
+      ticks = make_ticks(axis, count, whole);
       double end = -1e9;
       bool fits = true;
-      for (const Tick& tick : x_ticks_) {
+      for (const Tick& tick : ticks) {
         if (tick.label.empty()) continue;
-        const double center = frame_.x.fraction(tick.value) * area.width(),
+        const double center = axis.fraction(tick.value) * frame_.area.width(),
                      half = text_width(tick.label, kTickSize * s_) / 2;
         fits &= center - half > end + 14 * s_;
         end = center + half;
       }
       if (fits) break;
     }
+    return ticks;
   }
 
   std::vector<Tick> bar_ticks() const {

@@ -117,6 +117,30 @@ BOOST_AUTO_TEST_CASE(heatmaps_show_values_and_names) {
   BOOST_TEST(picture_of(nothing).width > 0);
 }
 
+BOOST_AUTO_TEST_CASE(heatmaps_follow_logarithms) {
+  Figure figure;
+  figure.heatmap(from_vector(std::vector<double>{1, 10, 100, 0}, {2, 2}),
+                 {.log = true, .colormap = "gray", .colorbar = false});
+  const Picture p = picture_of(figure);
+  const int cell = p.count(0x000000, 0);
+  BOOST_TEST(cell > 1000);
+  for (const std::uint32_t color : {0x808080u, 0xd9d9d9u}) BOOST_TEST(std::abs(p.count(color, 0) - cell) < cell / 10);
+}
+
+BOOST_AUTO_TEST_CASE(heatmaps_count_from_one_number_to_another) {
+  const Tensor m = from_vector(std::vector<double>{0, 1, 0, 1, 0, 1, 0, 1}, {1, 8});
+  Figure numbered, spanned;
+  numbered.heatmap(m, {.colormap = "gray", .colorbar = false});
+  spanned.heatmap(m, {.x_span = {0, 1000}, .colormap = "gray", .colorbar = false});
+  const auto right_of_the_cells = [](const Picture& p) {
+    const Rect cells = p.bounds(0x000000, 0);  // all but the last, which is white
+    const double width = cells.width() / 7;
+    return p.count(0x212121, 60, static_cast<int>(cells.x1 + width) + 8, static_cast<int>(cells.y1), p.width, p.height);
+  };
+  BOOST_TEST(right_of_the_cells(picture_of(numbered)) == 0);
+  BOOST_TEST(right_of_the_cells(picture_of(spanned)) > 20);  // half of "1000", at the edge
+}
+
 BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
   Figure figure;
   require_throws<ShapeError>([&] { figure.image(filled({2, 5, 5}, 0)); }, "image: expected [H, W]");
@@ -147,6 +171,21 @@ BOOST_AUTO_TEST_CASE(wrong_shapes_are_named) {
       },
       "x_labels must have one name a column");
   require_throws<std::invalid_argument>([&] { figure.heatmap(filled({2, 2}, 0), {.range = {1, 0}}); }, "range");
+  require_throws<std::invalid_argument>(
+      [&] {
+        figure.heatmap(filled({2, 2}, 0), {.log = true, .range = {-1, 1}});
+      },
+      "positive on a log axis");
+  require_throws<std::invalid_argument>(
+      [&] {
+        figure.heatmap(filled({2, 2}, 0), {.x_span = {.low = 1}});
+      },
+      "x_span: expected both ends or neither");
+  require_throws<std::invalid_argument>(
+      [&] {
+        figure.heatmap(filled({2, 1}, 0), {.x_labels = {"a"}, .x_span = {0, 1}});
+      },
+      "x_span: cannot stand together with x_labels");
 }
 
 BOOST_AUTO_TEST_CASE(empty_images_do_no_harm) {
