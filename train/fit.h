@@ -1,8 +1,10 @@
 // The training loop.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <optional>
+#include <string>
 
 #include "../data/loader.h"
 #include "history.h"
@@ -15,12 +17,20 @@ class Scheduler;
 
 namespace descent::train {
 
+class Diagnostics;
+
 /// Options of fit.
 struct FitOptions {
   std::int64_t epochs = 1;
-  data::DataLoader* validation = nullptr;          ///< evaluated after each epoch
-  optim::Scheduler* scheduler = nullptr;           ///< stepped after each epoch
+  data::DataLoader* validation = nullptr;  ///< evaluated after each epoch
+  optim::Scheduler* scheduler = nullptr;
+  /// When the scheduler steps: after each "epoch", or after each "step", as OneCycleLR and warm-ups want.
+  std::string scheduler_interval = "epoch";
+  /// What a schedule that needs a metric gets of each epoch. Unless given: the validation loss, without validation the
+  /// training loss. `[](const train::Epoch& e) { return e.validation_accuracy; }` goes with mode = "max".
+  std::function<double(const Epoch&)> metric{};
   std::optional<double> clip_norm = std::nullopt;  ///< largest norm of all gradients together
+  Diagnostics* diagnostics = nullptr;              ///< told of every step
   bool progress = true;                            ///< show it
   std::ostream* log = nullptr;                     ///< where; std::cout unless given
 };
@@ -31,7 +41,8 @@ History fit(const Learner& learner, optim::Optimizer& opt, data::DataLoader& loa
 /// over the batch. The network, any callable, is in training mode meanwhile, in evaluation mode for validation, and has
 /// its modes back afterwards, also when something throws. With clip_norm the optimizer clips (Optimizer::set_clip_norm)
 /// and no longer does afterwards.
-/// Throws std::invalid_argument: epochs < 0, clip_norm not positive; Error: a loader without batches, batches without a
+/// Throws std::invalid_argument: epochs < 0, clip_norm not positive, another scheduler_interval, or "step" for a
+/// schedule that needs a metric; Error: a loader without batches, batches without a
 /// target, a loss that is not finite (before the step that would spread it); ShapeError: a loss that is no single
 /// number; and what the network, the criterion, the data set and the optimizer throw.
 template <class Net, class Criterion>

@@ -17,14 +17,15 @@ struct Epoch {
   double train_accuracy = kNone;   ///< where targets are class indices
   double validation_loss = kNone;  ///< after the epoch
   double validation_accuracy = kNone;
-  double lr = kNone;   ///< of the first param group, during the epoch
+  double lr = kNone;   ///< of the first param group, as the epoch began
   double seconds = 0;  ///< training and validation
 };
 
-/// What train::fit returns. Each list has one value per epoch, step_loss one per step.
+/// What train::fit returns. Each list has one value per epoch, step_loss and step_lr one per step.
 struct History {
   std::vector<Epoch> epochs;
   std::vector<double> step_loss;
+  std::vector<double> step_lr;  ///< of the first param group
 
   std::vector<double> train_loss() const;
   std::vector<double> train_accuracy() const;

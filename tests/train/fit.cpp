@@ -1,5 +1,6 @@
 #include "train/fit.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -126,6 +127,54 @@ BOOST_AUTO_TEST_CASE(the_schedule_steps_once_an_epoch) {
   BOOST_TEST((h.lr() == std::vector<double>{0.4, 0.4, 0.2, 0.2, 0.1}));
 }
 
+BOOST_AUTO_TEST_CASE(the_schedule_steps_with_every_batch_where_asked) {
+  nn::Linear net = line();
+  DataLoader loader(points(), {.batch_size = 4});
+  optim::SGD opt(net.parameters(), {.lr = 0.4});
+  optim::StepLR schedule(opt, {.step_size = 1, .gamma = 0.5});
+  const History h = fit(net, kMse, opt, loader,
+                        {.epochs = 2, .scheduler = &schedule, .scheduler_interval = "step", .progress = false});
+  BOOST_TEST((h.step_lr == std::vector<double>{0.4, 0.2, 0.1, 0.05}));
+  BOOST_TEST((h.lr() == std::vector<double>{0.4, 0.1}));
+  BOOST_TEST(opt.param_groups()[0].lr() == 0.025);
+  optim::OneCycleLR cycle(opt, {.max_lr = 0.1, .epochs = 3, .steps_per_epoch = loader.size()});
+  const History round =
+      fit(net, kMse, opt, loader, {.epochs = 3, .scheduler = &cycle, .scheduler_interval = "step", .progress = false});
+  BOOST_TEST(cycle.last_epoch() == 6);  // all of the cycle and no step too many
+  BOOST_TEST(*std::max_element(round.step_lr.begin(), round.step_lr.end()) <= 0.1);
+  BOOST_TEST(round.step_lr[0] < round.step_lr[1]);
+}
+
+BOOST_AUTO_TEST_CASE(a_plateau_gets_its_metric) {
+  nn::Linear net = line();
+  DataLoader loader(points(), {.batch_size = 4}), test(points(), {.batch_size = 8});
+  optim::SGD opt(net.parameters(), {.lr = 0.1});
+  const auto best_after = [&](FitOptions options, History& h, const char* mode) {
+    optim::ReduceLROnPlateau plateau(opt, {.mode = mode});
+    options.epochs = 3;
+    options.scheduler = &plateau;
+    options.progress = false;
+    h = fit(net, kMse, opt, loader, options);
+    return plateau.state_dict().at("best").item<double>();
+  };
+  History h;
+  const double of_validation = best_after({.validation = &test}, h, "min");
+  BOOST_TEST(of_validation == h.validation_loss().back());
+  BOOST_TEST(of_validation != h.train_loss().back());
+  const double of_training = best_after({}, h, "min");
+  BOOST_TEST(of_training == h.train_loss().back());
+  const auto number = [](const Epoch& e) { return static_cast<double>(10 * e.epoch); };
+  BOOST_TEST(best_after({.validation = &test, .metric = number}, h, "max") == 30);
+
+  optim::ReduceLROnPlateau plateau(opt, {.factor = 0.5, .patience = 1});
+  const auto flat = [](const Epoch&) { return 1.0; };
+  h = fit(net, kMse, opt, loader, {.epochs = 6, .scheduler = &plateau, .metric = flat, .progress = false});
+  BOOST_TEST((h.lr() == std::vector<double>{0.1, 0.1, 0.1, 0.05, 0.05, 0.025}));
+  require_throws<std::invalid_argument>(
+      [&] { fit(net, kMse, opt, loader, {.scheduler = &plateau, .scheduler_interval = "step", .progress = false}); },
+      "fit: scheduler_interval must be \"epoch\" for a schedule that needs a metric");
+}
+
 BOOST_AUTO_TEST_CASE(clips_while_it_runs) {
   nn::Linear net = line();
   DataLoader loader(points(), {.batch_size = 8});
@@ -215,6 +264,8 @@ BOOST_AUTO_TEST_CASE(refuses) {
   require_throws<std::invalid_argument>([&] { run(loader, {.epochs = -1}); }, "epochs must not be negative, got -1");
   require_throws<std::invalid_argument>([&] { run(loader, {.clip_norm = 0.0}); }, "clip_norm must be positive, got 0");
   require_throws<std::invalid_argument>([&] { run(loader, {.clip_norm = std::nan("")}); }, "clip_norm");
+  require_throws<std::invalid_argument>([&] { run(loader, {.scheduler_interval = "batch"}); },
+                                        "scheduler_interval must be \"epoch\" or \"step\", got \"batch\"");
   require_throws<Error>([&] { run(none, {}); }, "fit: the loader has no batches");
   require_throws<Error>([&] { run(lonely, {}); }, "no targets");
   const auto rows = [](const Tensor& a, const Tensor& b) { return (a - b).square(); };
