@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <descent.h>
 
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -74,6 +73,14 @@ Tensor augment(const Tensor& x) {
   return pad(mixed, {shift[0], -shift[0], shift[1], -shift[1]}, {.value = x.min().item<double>()});
 }
 
+/// The net, on augmented images while it trains.
+struct Augmented : nn::Module {
+  nn::Sequential net;
+  bool on;
+  Augmented(const nn::Sequential& inner, bool augments) : net(register_module("net", inner)), on(augments) {}
+  Tensor forward(const Tensor& x) override { return net(on && is_training() ? augment(x) : x); }
+};
+
 void draw_curves(const train::History& history, const std::string& path) {
   std::vector<double> epoch;
   for (const train::Epoch& e : history.epochs) epoch.push_back(static_cast<double>(e.epoch));
@@ -109,33 +116,10 @@ void run(const Settings& s) {
   optim::OneCycleLR schedule(
       opt, {.max_lr = s.lr, .epochs = s.epochs, .steps_per_epoch = loader.size(), .pct_start = 0.15, .div_factor = 10});
 
-  // train::fit steps a schedule once an epoch; this one moves with every batch.
-  train::History history;
-  train::Progress progress(s.epochs, loader.size());
-  for (int64_t epoch = 1; epoch <= s.epochs; ++epoch) {
-    const auto start = std::chrono::steady_clock::now();
-    double loss_sum = 0, right_sum = 0, steps = 0;
-    const double lr = opt.param_groups()[0].lr();
-    for (auto [x, y] : loader) {
-      const Tensor logits = net(s.augment ? augment(x) : x);
-      const Tensor loss = criterion(logits, y);
-      opt.zero_grad();
-      loss.backward();
-      const double rate = opt.param_groups()[0].lr();
-      opt.step();
-      schedule.step();
-      history.step_loss.push_back(loss.item<double>());
-      loss_sum += history.step_loss.back();
-      right_sum += train::accuracy(logits, y);
-      ++steps;
-      progress.step(loss_sum / steps, right_sum / steps, rate);
-    }
-    const train::Evaluation test = train::evaluate(net, criterion, test_loader);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    history.epochs.push_back(
-        {epoch, loss_sum / steps, right_sum / steps, test.loss, test.accuracy, lr, seconds.count()});
-    progress.epoch(history.epochs.back());
-  }
+  Augmented augmented(net, s.augment);
+  const train::History history = train::fit(
+      augmented, criterion, opt, loader,
+      {.epochs = s.epochs, .validation = &test_loader, .scheduler = &schedule, .scheduler_interval = "step"});
   history.save_csv((out / "resnet.csv").string());
   draw_curves(history, (out / "resnet.png").string());
   io::save_safetensors((out / "resnet.safetensors").string(), net.state_dict());
