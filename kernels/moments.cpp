@@ -122,13 +122,13 @@ constexpr std::int64_t kRowStep = kBlock + 16;
 template <class T>
 struct Groups {
   const T* x;
-  Dims kept, reduced;
+  Dims<1> kept, reduced;
   std::int64_t n, blocks, width = 1, inner = 1, per_inner = 1, count;
 
   Groups(const View& in, int kept_dims)
       : x(in.as<const T>()), kept(in, 0, kept_dims), reduced(in, kept_dims, in.dim), n(reduced.numel) {
     blocks = ceil_div(n, kBlock);
-    if (kept.numel > 0 && kept.count > 0 && kept.strides[kept.count - 1] == 1 && !reduced.is_row()) {
+    if (kept.numel > 0 && kept.step(0) == 1 && !reduced.is_block()) {
       width = kTile<T>;
       inner = kept.shape[kept.count - 1];
       per_inner = ceil_div(inner, width);
@@ -155,10 +155,11 @@ class Loaded {
       return;
     }
     const std::int64_t width = groups_.size(g);
+    const std::int64_t stride = groups_.reduced.step(0);
     T* to = buffer_;
-    for_runs(groups_.reduced, begin, begin + n, [&](std::int64_t offset, std::int64_t run, std::int64_t stride) {
+    groups_.reduced.for_runs(begin, begin + n, [&](const std::int64_t(&at)[1], std::int64_t run) {
       for (std::int64_t r = 0; r < run; ++r, ++to) {
-        for (std::int64_t j = 0; j < width; ++j) to[j * kRowStep] = x[offset + r * stride + j];
+        for (std::int64_t j = 0; j < width; ++j) to[j * kRowStep] = x[at[0] + r * stride + j];
       }
     });
   }

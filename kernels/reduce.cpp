@@ -32,7 +32,7 @@ Acc<T> block(Reduce op, const T* x, std::int64_t n) {
 
 /// Blocks [first, last) of one row.
 template <class T>
-Acc<T> reduce_blocks(Reduce op, const T* row, const Dims& reduced, std::int64_t first, std::int64_t last) {
+Acc<T> reduce_blocks(Reduce op, const T* row, const Dims<1>& reduced, std::int64_t first, std::int64_t last) {
   T buffer[kBlock];
   if (reduced.numel <= kBlock) return block(op, fetch(row, reduced, 0, reduced.numel, buffer), reduced.numel);
   Pairs<Acc<T>> pairs(op);
@@ -52,7 +52,7 @@ Out finish(Reduce op, Acc<T> value, std::int64_t n) {
 }
 
 template <class T, class Out>
-void reduce_rows(Reduce op, const Dims& kept, const Dims& reduced, const T* x, Out* out) {
+void reduce_rows(Reduce op, const Dims<1>& kept, const Dims<1>& reduced, const T* x, Out* out) {
   const std::int64_t rows = kept.numel, n = reduced.numel, blocks = ceil_div(n, kBlock);
   constexpr std::int64_t kPart = kGrain / kBlock;  // blocks; a power of two
   if (rows < 16 && blocks >= 2 * kPart) {
@@ -72,11 +72,11 @@ void reduce_rows(Reduce op, const Dims& kept, const Dims& reduced, const T* x, O
   }
   parallel_for(rows, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
     if constexpr (std::is_same_v<T, Out> && std::is_floating_point_v<T>) {
-      if (n <= kBlock && reduced.is_row()) {  // short rows: whole runs of them in one call
+      if (n <= kBlock && reduced.is_block()) {  // short rows: whole runs of them in one call
         for (std::int64_t r = begin; r < end;) {
           const std::int64_t inner = kept.count ? kept.shape[kept.count - 1] : 1;
           const std::int64_t run = std::min(end - r, inner - r % inner);
-          block_rows(op, x + kept.offset(r), kept.count ? kept.strides[kept.count - 1] : 0, run, n, out + r);
+          block_rows(op, x + kept.offset(r), kept.step(0), run, n, out + r);
           r += run;
         }
         if (op == Reduce::Mean)
@@ -90,9 +90,9 @@ void reduce_rows(Reduce op, const Dims& kept, const Dims& reduced, const T* x, O
 }
 
 /// Where rows [begin, begin + rows) of a panel begin.
-void row_offsets(const Dims& reduced, std::int64_t begin, std::int64_t rows, std::int64_t* offsets) {
-  for_runs(reduced, begin, begin + rows, [&](std::int64_t offset, std::int64_t run, std::int64_t stride) {
-    for (std::int64_t i = 0; i < run; ++i) *offsets++ = offset + i * stride;
+void row_offsets(const Dims<1>& reduced, std::int64_t begin, std::int64_t rows, std::int64_t* offsets) {
+  reduced.for_runs(begin, begin + rows, [&](const std::int64_t(&at)[1], std::int64_t run) {
+    for (std::int64_t i = 0; i < run; ++i) *offsets++ = at[0] + i * reduced.step(0);
   });
 }
 
@@ -100,8 +100,8 @@ constexpr int kLevels = 16;  // of pairs of blocks that one piece of work folds
 
 /// Blocks [first, last) of `width` neighbouring columns; fewer than 2^kLevels blocks.
 template <class T>
-void reduce_panel(Reduce op, const T* x, const Dims& reduced, std::int64_t first, std::int64_t last, std::int64_t width,
-                  T* out) {
+void reduce_panel(Reduce op, const T* x, const Dims<1>& reduced, std::int64_t first, std::int64_t last,
+                  std::int64_t width, T* out) {
   std::int64_t offsets[kBlock];
   const auto panel = [&](std::int64_t b, T* to) {
     const std::int64_t rows = std::min(kBlock, reduced.numel - b * kBlock);
@@ -134,7 +134,7 @@ std::int64_t panel_width(std::int64_t outer, std::int64_t inner, std::int64_t bl
 
 /// The innermost kept dimension is contiguous: panels of columns, each row of a panel read whole.
 template <class T>
-void reduce_columns(Reduce op, const Dims& kept, const Dims& reduced, const T* x, T* out) {
+void reduce_columns(Reduce op, const Dims<1>& kept, const Dims<1>& reduced, const T* x, T* out) {
   const std::int64_t n = reduced.numel, blocks = ceil_div(n, kBlock), inner = kept.shape[kept.count - 1];
   const std::int64_t outer = kept.numel / inner, width = panel_width<T>(outer, inner, blocks, n * kept.numel);
   const std::int64_t panels = ceil_div(inner, width);
@@ -175,7 +175,7 @@ Out of_nothing(Reduce op) {
 
 template <class T, class Out>
 void reduce_to(Reduce op, const View& out, const View& in) {
-  const Dims kept(in, 0, out.dim), reduced(in, out.dim, in.dim);
+  const Dims<1> kept(in, 0, out.dim), reduced(in, out.dim, in.dim);
   if (kept.numel == 0) return;
   if (reduced.numel == 0) {
     if constexpr (std::is_floating_point_v<Out>)
@@ -185,7 +185,7 @@ void reduce_to(Reduce op, const View& out, const View& in) {
     return;
   }
   if constexpr (std::is_floating_point_v<T> && std::is_same_v<T, Out>) {
-    if (kept.count > 0 && kept.strides[kept.count - 1] == 1 && !reduced.is_row())
+    if (kept.step(0) == 1 && !reduced.is_block())
       return reduce_columns(op, kept, reduced, in.as<const T>(), out.as<T>());
   }
   reduce_rows<T, Out>(op, kept, reduced, in.as<const T>(), out.as<Out>());
@@ -200,7 +200,8 @@ bool is_better(bool largest, T candidate, T best) {
 
 /// The kept innermost dimension is contiguous: panels as in reduce_columns.
 template <class T>
-void arg_columns(bool largest, const View& values, std::int64_t* index, const Dims& kept, const Dims& row, const T* x) {
+void arg_columns(bool largest, const View& values, std::int64_t* index, const Dims<1>& kept, const Dims<1>& row,
+                 const T* x) {
   const std::int64_t n = row.numel, inner = kept.shape[kept.count - 1], outer = kept.numel / inner;
   const std::int64_t width = panel_width<T>(outer, inner, 1, n * kept.numel), panels = ceil_div(inner, width);
   parallel_for(outer * panels, std::max<std::int64_t>(1, kGrain / (n * width)),
@@ -227,14 +228,14 @@ void arg_columns(bool largest, const View& values, std::int64_t* index, const Di
 
 template <class T>
 void arg_rows(bool largest, const View& values, const View& index, const View& in) {
-  const Dims kept(in, 0, in.dim - 1);
-  Dims row(in, in.dim - 1, in.dim);
-  if (row.count && row.strides[0] == 0) row.count = 0, row.numel = 1;  // one element, repeated: the first it is
+  const Dims<1> kept(in, 0, in.dim - 1);
+  Dims<1> row(in, in.dim - 1, in.dim);
+  if (row.count && row.strides[0][0] == 0) row.count = 0, row.numel = 1;  // one element, repeated: the first it is
   const Reduce op = largest ? Reduce::Max : Reduce::Min;
   const std::int64_t n = row.numel;
   if (n == 0 || kept.numel == 0) return;
   if constexpr (std::is_floating_point_v<T>) {
-    if (kept.count > 0 && kept.strides[kept.count - 1] == 1 && !row.is_row())
+    if (kept.step(0) == 1 && !row.is_block())
       return arg_columns(largest, values, index.as<std::int64_t>(), kept, row, in.as<const T>());
   }
   parallel_for(kept.numel, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {

@@ -4,64 +4,20 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dims.h"
 #include "reduce.h"
 #include "reduce_blocks.h"
 
 namespace descent::kernels {
 
-/// Some dimensions of a view, merged where memory allows, outermost first; sizes of 1 are left out.
-struct Dims {
-  int count = 0;
-  std::int64_t shape[kMaxDims];
-  std::int64_t strides[kMaxDims];
-  std::int64_t numel = 1;
-
-  Dims(const View& v, int begin, int end) {
-    for (int i = begin; i < end; ++i) {
-      const std::int64_t size = v.shape[i], stride = v.strides[i];
-      numel *= size;
-      if (size == 1) continue;
-      if (count > 0 && strides[count - 1] == stride * size) {
-        shape[count - 1] *= size;
-        strides[count - 1] = stride;
-      } else {
-        shape[count] = size;
-        strides[count++] = stride;
-      }
-    }
-  }
-
-  /// Where the i-th element lies.
-  std::int64_t offset(std::int64_t i) const {
-    std::int64_t at = 0;
-    for (int k = count - 1; k >= 0; --k) {
-      at += i % shape[k] * strides[k];
-      i /= shape[k];
-    }
-    return at;
-  }
-
-  bool is_row() const { return count == 0 || (count == 1 && strides[0] == 1); }
-};
-
-/// Calls f(offset, run, stride) for runs along the innermost dimension that cover elements [begin, end).
-template <class F>
-void for_runs(const Dims& d, std::int64_t begin, std::int64_t end, F&& f) {
-  const std::int64_t inner = d.count ? d.shape[d.count - 1] : 1, stride = d.count ? d.strides[d.count - 1] : 1;
-  while (begin < end) {
-    const std::int64_t run = std::min(end - begin, inner - begin % inner);
-    f(d.offset(begin), run, stride);
-    begin += run;
-  }
-}
-
 /// Elements [begin, begin + n) of a row in logical order: where they lie, or a copy in `buffer`.
 template <class T>
-const T* fetch(const T* row, const Dims& d, std::int64_t begin, std::int64_t n, T* buffer) {
-  if (d.is_row()) return row + begin;
+const T* fetch(const T* row, const Dims<1>& d, std::int64_t begin, std::int64_t n, T* buffer) {
+  if (d.is_block()) return row + begin;
   T* to = buffer;
-  for_runs(d, begin, begin + n, [&](std::int64_t offset, std::int64_t run, std::int64_t stride) {
-    const T* from = row + offset;
+  const std::int64_t stride = d.step(0);
+  d.for_runs(begin, begin + n, [&](const std::int64_t(&at)[1], std::int64_t run) {
+    const T* from = row + at[0];
     if (stride == 1)
       std::memcpy(to, from, static_cast<std::size_t>(run) * sizeof(T));
     else

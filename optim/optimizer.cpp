@@ -184,7 +184,8 @@ double Optimizer::clip_factor(const Tensor& p) const {
       if (groups_[g].params[i].impl() != p.impl() || factors.empty()) continue;
       if (factors.size() == 1) return clip_factor_ * factors[0];
       const Tensor& gradient = p.grad();  // by rows: how much shorter the whole has become
-      const double before = gradient.defined() ? detail::norm_of(name_, {{gradient}}, {.error_if_nonfinite = false}) : 0;
+      const double before =
+          gradient.defined() ? detail::norm_of(name_, {{gradient}}, {.error_if_nonfinite = false}) : 0;
       if (!(before > 0)) return clip_factor_;
       return clip_factor_ * detail::norm_of(name_, {{gradient, &factors}}, {.error_if_nonfinite = false}) / before;
     }
