@@ -8,6 +8,8 @@
 #include "autograd/gradcheck.h"
 #include "autograd/memory_report.h"
 #include "autograd/ops.h"
+#include "autograd/ops/inner.h"
+#include "autograd/ops/keyword_forms.h"
 #include "autograd/tensor.h"
 #include "data/data.h"
 #include "io/io.h"
