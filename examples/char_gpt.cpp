@@ -2,7 +2,7 @@
 // character comes next, and writes some at the end.
 //
 //   char_gpt                                           learns from this project's own documents
-//   char_gpt --text shakespeare.txt --steps 2000 --temperature 0.8 --prompt "ROMEO:"
+//   char_gpt --text shakespeare.txt --steps 5000 --temperature 0.8 --prompt "ROMEO:"
 #include <CLI/CLI.hpp>
 #include <descent.h>
 
@@ -17,8 +17,8 @@ namespace {
 
 struct Settings {
   std::vector<std::string> text;
-  int64_t steps = 1000, batch_size = 16, context = 96, width = 96, layers = 3, heads = 4, length = 400, top_k = 40;
-  double lr = 1e-3, temperature = 0.8;
+  int64_t steps = 2000, batch_size = 16, context = 96, width = 96, layers = 3, heads = 4, length = 400, top_k = 40;
+  double lr = 2e-3, temperature = 0.8;
   std::string prompt = "\n", out = "out";
   uint64_t seed = 1;
 };

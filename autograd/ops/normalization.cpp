@@ -325,6 +325,7 @@ Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight
   check_like(op, "weight", weight, {layout.per}, x);
   check_like(op, "bias", bias, {layout.per}, x);
   check_eps(op, options.eps);
+  if (x.numel() == num_groups) fail<ShapeError>(op, "needs more than one value per group, got x {}", x.shape());
   layout.groups = num_groups;
   layout.per /= num_groups;
   return apply(Norm<Kind::Group>{layout, options.eps}, x, weight, bias)[0];

@@ -44,7 +44,8 @@ struct GroupNormOptions {
   double eps = 1e-5;
 };
 /// As layer_norm over each of num_groups groups of neighbouring channels of x [N, C, …]; w and b are [C] or Tensor()
-/// (Wu and He, "Group normalization", 2018). num_groups must divide C (ShapeError).
+/// (Wu and He, "Group normalization", 2018). Throws ShapeError: num_groups does not divide C, or there is one value a
+/// group and one item.
 Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight = {}, const Tensor& bias = {},
                   const GroupNormOptions& options = {});
 

@@ -86,6 +86,7 @@ void add_group_norm(std::vector<Row>& rows) {
   row.refusals = {call_of(Type::Shape, "group_norm: num_groups = 2", {{2, 3}}, f(2)),
                   call_of(Type::Argument, "num_groups", {{2, 3}}, f(0)),
                   call_of(Type::Shape, "[N, C, …]", {{3}}, f(1)),
+                  call_of(Type::Shape, "group_norm: needs more than one value per group, got x [1, 2]", {{1, 2}}, f(2)),
                   call_of(Type::Shape, "weight", {{2, 4, 3}, {2}}, f(2)),
                   call_of(Type::DType, "int64", {{2, 3}}, f(1), int64),
                   call_of(Type::Argument, "eps", {{2, 3}}, f(1, -1)),
