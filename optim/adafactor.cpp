@@ -114,8 +114,10 @@ void update_matrices(const Numbers<T>& s, std::span<const double> factors, const
     for (std::int64_t i = 0; i < rows; ++i) sum += r[b * rows + i];
     return T(sum / static_cast<double>(rows));
   };
+  // Where row and column are 0 but others are not, float32 underflows whatever the order, and 0/0 has to be 0.
   const auto direction = [&](std::int64_t b, std::int64_t i, std::int64_t j, T mean, T k) {
-    return k * y[i * cols + j] / kernels::sqrt(r[i] * (c[b * cols + j] / mean));  // eps0² would underflow
+    const T v = r[i] * (c[b * cols + j] / mean);
+    return k * y[i * cols + j] / kernels::sqrt(std::max(v, std::numeric_limits<T>::min()));
   };
   double p2 = 0, u2 = 0;
   for (std::int64_t b = 0; b < stacked; ++b) {

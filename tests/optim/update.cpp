@@ -38,6 +38,29 @@ class SimdGuard {
 
 BOOST_AUTO_TEST_SUITE(optim)
 
+// Behind a dead unit rows and columns of a gradient are 0, at first or always.
+BOOST_AUTO_TEST_CASE(zeros_in_gradients_stay_harmless) {
+  for (const OptimizerCase& c : optimizer_cases()) {
+    for (const DType dtype : {float32, float64}) {
+      for (const Shape& shape : {Shape({6}), Shape({4, 5}), Shape({2, 3, 3, 3})}) {
+        for (const bool all : {false, true}) {
+          Tensor p = random_tensor(shape, 7, {.dtype = dtype, .requires_grad = true});
+          const auto opt = c.make({p}, 1);
+          for (int t = 0; t < 4; ++t) {
+            Tensor g = some_gradient(p, t) * 1e-3;
+            if (all && t < 2) g.zero_();
+            g.select(-1, 0).zero_();
+            if (shape.dim() > 1) g.select(-2, 1).zero_();
+            p.set_grad(g);
+            opt->step();
+          }
+          BOOST_TEST(isfinite(p.detach()).all().item<bool>(), c.name << " " << shape.str() << " " << name_of(dtype));
+        }
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(every_element_is_updated_alike) {
   // One element at a time gives what a long row gives: no tail, chunk or vector boundary shows.
   for (const OptimizerCase& c : optimizer_cases()) {
