@@ -56,10 +56,11 @@ struct TensorImpl : autograd::RefCounted {
   std::int64_t numel = 1;
   char* data = nullptr;  // first element
   autograd::Ref<autograd::Storage> storage;
+  Tensor grad;
+  Shape shape;                             // begins in the first cache line: what an optimizer reads of many
   autograd::Ref<autograd::Node> node;      // of a non-leaf: what computed it; of a leaf: where its gradient goes
   autograd::Ref<autograd::GradSlot> slot;  // of a leaf or a tensor that retains its gradient
-  Tensor grad;
-  Shape shape, strides;
+  Shape strides;
   std::unique_ptr<autograd::SparseRows> rows;
 
   TensorImpl();

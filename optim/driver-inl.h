@@ -50,26 +50,23 @@ inline std::uint64_t fingerprint(const TensorImpl& p) {
   return h | 1;
 }
 
-/// Many small parameters lie all over the memory: what a loop over them reads of parameter and gradient soon.
+/// Many small parameters lie all over the memory: what a loop over them reads of parameter and gradient soon, the first
+/// cache line of each.
 inline void prefetch_headers(const std::vector<Tensor>& params, std::size_t i) {
-  constexpr std::size_t kAhead = 8, kLine = 64;
-  const auto fetch = [](const TensorImpl* t) {
-    __builtin_prefetch(t);
-    __builtin_prefetch(reinterpret_cast<const char*>(t) + kLine);
-  };
-  if (i + 2 * kAhead < params.size()) fetch(params[i + 2 * kAhead].impl());
-  if (i + kAhead < params.size() && params[i + kAhead].defined()) fetch(params[i + kAhead].impl()->grad.impl());
+  constexpr std::size_t kAhead = 8;
+  if (i + 2 * kAhead < params.size()) __builtin_prefetch(params[i + 2 * kAhead].impl());
+  if (i + kAhead < params.size() && params[i + kAhead].defined())
+    __builtin_prefetch(params[i + kAhead].impl()->grad.impl());
 }
-/// And the elements, of parameter, gradient and slots.
-inline void prefetch_elements(const GroupStep& step, std::size_t i) {
-  constexpr std::size_t kAhead = 4;
-  if (i + kAhead >= step.states.size()) return;
-  const TensorImpl& p = *step.group.params[i + kAhead].impl();
-  if (!p.grad.defined()) return;
-  __builtin_prefetch(p.storage.get(), 1);
-  __builtin_prefetch(p.data, 1);
-  __builtin_prefetch(p.grad.impl()->data);
-  for (void* slot : step.states[i + kAhead].data) __builtin_prefetch(slot, 1);
+/// And their elements and slots.
+inline void prefetch_elements(const std::vector<ParamState>& states, std::size_t i) {
+  constexpr std::size_t kAhead = 12;
+  if (i + kAhead >= states.size()) return;
+  const ParamState& state = states[i + kAhead];
+  __builtin_prefetch(state.storage, 1);
+  __builtin_prefetch(state.values, 1);
+  __builtin_prefetch(state.gradient);
+  for (void* slot : state.data) __builtin_prefetch(slot, 1);
 }
 
 /// The phases Slots and Prepare for these slots; `initial` is what new ones are filled with, 0 where it is shorter.
@@ -98,18 +95,24 @@ Rule make_rule(const O& options, std::int64_t t, bool fresh, ParamState& state) 
 /// The number that a slot holds for a whole tensor, kept in double.
 inline double& number_of(ParamState& state, std::size_t slot) { return *autograd::data_of<double>(state.slots[slot]); }
 
-/// One parameter: for a rule that measures, a pass that sums, then the pass that updates.
+/// n elements without gaps: for a rule that measures, a pass that sums, then the pass that updates.
+template <class T, class Rule, class... Slots>
+void apply_block(Rule& rule, std::int64_t n, T* values, const T* gradient, ParamState& state, Slots*... slots) {
+  if constexpr (Measures<Rule>) {
+    double sums[Rule::kSums];
+    kernels::measure(rule, n, static_cast<const T*>(values), gradient, sums, slots...);
+    rule.measured(sums, state);
+  }
+  kernels::update(rule, n, values, gradient, slots...);
+}
+
+/// One parameter, however it lies in memory.
 template <class T, class Rule, class... Slots>
 void apply(Rule& rule, const Tensor& p, const Tensor& g, ParamState& state, Slots*... slots) {
   if constexpr (Measures<Rule>) {
     Dense dense(p, g);
-    T* const values = autograd::data_of<T>(dense.p());
-    const T* const gradient = autograd::data_of<T>(dense.g());
-    const std::int64_t n = p.numel();
-    double sums[Rule::kSums];
-    kernels::measure(rule, n, static_cast<const T*>(values), gradient, sums, slots...);
-    rule.measured(sums, state);
-    kernels::update(rule, n, values, gradient, slots...);
+    apply_block(rule, p.numel(), autograd::data_of<T>(dense.p()), autograd::data_of<const T>(dense.g()), state,
+                slots...);
     dense.finish();
   } else if (is_sparse(g)) {
     update_rows<T>(rule, p, g, slots...);
@@ -130,16 +133,14 @@ bool run_group(GroupStep& step, const O& options, const Stages& all_stages, unsi
   stages.scale *= step.scale;
   static_assert(((Slot < std::tuple_size_v<decltype(ParamState::data)>)&&...));
   for (std::size_t i = 0; i < step.states.size(); ++i) {
-    prefetch_headers(step.group.params, i);
-    prefetch_elements(step, i);
-    const Tensor& p = step.group.params[i];
-    const Tensor& g = p.impl()->grad;
-    if (!g.defined()) continue;
-    if (p.impl()->dtype != dtype_of<T>()) {
+    prefetch_elements(step.states, i);
+    ParamState& state = step.states[i];
+    if (!state.has_gradient) continue;
+    if (state.dtype != dtype_of<T>()) {
       others = true;
       continue;
     }
-    ParamState& state = step.states[i];
+    const Tensor& p = step.group.params[i];
     if (!alike) stages = all_stages.of(p, step.scale_of(i));
     const std::span<const double> factors = step.rows_of(i);
     const std::int64_t t = ++state.step;
@@ -149,13 +150,22 @@ bool run_group(GroupStep& step, const O& options, const Stages& all_stages, unsi
       made_for = t;
       made_fresh = fresh;
     }
+    const auto run = [&](auto& around) {
+      if (state.values) {
+        state.storage->written();
+        apply_block(around, state.numel, static_cast<T*>(state.values), static_cast<const T*>(state.gradient), state,
+                    static_cast<T*>(state.data[Slot])...);
+      } else {
+        apply<T>(around, p, p.grad(), state, static_cast<T*>(state.data[Slot])...);
+      }
+    };
     if (!factors.empty() || stages.group > 0) {
-      apply_rows<T>(*rule, stages, factors, p, g, state, static_cast<T*>(state.data[Slot])...);
+      apply_rows<T>(*rule, stages, factors, p, p.grad(), state, static_cast<T*>(state.data[Slot])...);
     } else if (stages.none()) {
-      apply<T>(*rule, p, g, state, static_cast<T*>(state.data[Slot])...);
+      run(*rule);
     } else {
       auto around = staged<T>(stages, *rule);
-      apply<T>(around, p, g, state, static_cast<T*>(state.data[Slot])...);
+      run(around);
     }
     state.fresh &= ~used;
   }

@@ -285,11 +285,19 @@ bool prepare(GroupStep& step, std::span<const std::size_t> slots, std::span<cons
   for (std::size_t i = 0; i < step.states.size(); ++i) {
     prefetch_headers(step.group.params, i);
     const TensorImpl& p = step.group.params[i].checked(step.owner);
-    if (!p.grad.defined()) continue;
     ParamState& state = step.states[i];
+    state.has_gradient = p.grad.defined();
+    if (!state.has_gradient) continue;
+    const TensorImpl& g = *p.grad.impl();
+    const bool block = p.contiguous && g.contiguous && !g.sparse;
+    state.dtype = p.dtype;
+    state.values = block ? p.data : nullptr;
+    state.gradient = g.data;
+    state.numel = p.numel;
+    state.storage = p.storage.get();
     const std::uint64_t print = fingerprint(p);
     const bool known = state.fits == print && (state.ready & used) == used;
-    if (known && fits(*p.grad.impl(), p) && !p.grad.impl()->sparse) [[likely]]
+    if (known && fits(g, p) && !g.sparse) [[likely]]
       continue;
     check_parameter(step, i, p);
     for (std::size_t k = 0; k < slots.size(); ++k) {

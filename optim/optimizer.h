@@ -16,6 +16,10 @@
 #include "clip.h"
 #include "options.h"
 
+namespace descent::autograd {
+struct Storage;
+}
+
 namespace descent::optim {
 
 /// Parameters that share one set of options. Schedulers see only this; a copy refers to the same options.
@@ -63,6 +67,14 @@ struct ParamState {
   std::uint64_t fits = 0;       ///< detail::fingerprint of it, 0: of none
   unsigned ready = 0;           ///< bit i: slot i was among them
   std::array<void*, 4> data{};  ///< where the elements of the first slots lie
+
+  // What Phase::Prepare found, so that a step reads the headers of many small parameters once.
+  DType dtype = DType::Float32;
+  bool has_gradient = false;
+  void* values = nullptr;  ///< the parameter's elements; null where it or its gradient has gaps or is sparse
+  const void* gradient = nullptr;
+  std::int64_t numel = 0;
+  autograd::Storage* storage = nullptr;  ///< the parameter's
 };
 
 /// What a state tensor has to look like. A slot that is not `used` stays undefined for the parameter.

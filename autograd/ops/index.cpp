@@ -1,6 +1,4 @@
 // Ops that follow int64 indices, in two adjoint pairs: index_select and index_add, gather and scatter_add.
-#include <cmath>
-
 #include "../op_list.h"
 #include "index-inl.h"
 
@@ -162,20 +160,6 @@ Tensor index_add(const Tensor& a, std::int64_t dim, const Tensor& index, const T
     fail<ShapeError>("index_add", "the source must have shape {}, got {}", expected, source.shape());
   }
   return apply(IndexAdd{d}, a, flat, source);
-}
-
-Tensor index_add(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source,
-                 const IndexAddOptions& options) {
-  a.checked("index_add");
-  same_dtype("index_add", a, source);
-  if (options.alpha == 1) return index_add(a, dim, index, source);
-  if (a.is_floating_point()) return index_add(a, dim, index, source * options.alpha);
-  const double alpha = options.alpha;
-  if (a.dtype() == boolean || std::trunc(alpha) != alpha || std::abs(alpha) >= 0x1p63) {
-    throw std::invalid_argument(fmt::format("index_add: alpha must be whole for {} tensors (1 for boolean), got {}",
-                                            name_of(a.dtype()), alpha));
-  }
-  return index_add(a, dim, index, source * static_cast<std::int64_t>(alpha));
 }
 
 Tensor gather(const Tensor& a, std::int64_t dim, const Tensor& index) {

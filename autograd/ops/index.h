@@ -12,12 +12,6 @@ Tensor index_select(const Tensor& a, std::int64_t dim, const Tensor& index);
 Tensor gather(const Tensor& a, std::int64_t dim, const Tensor& index);
 /// A copy of `a` with a[.., index[i], ..] += source[.., i, ..].
 Tensor index_add(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source);
-/// Options of index_add.
-struct IndexAddOptions {
-  double alpha = 1;  ///< factor of the source; whole for integers (std::invalid_argument)
-};
-Tensor index_add(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source,
-                 const IndexAddOptions& options);
 /// A copy of `a` with a[index[i][j]][j] += source[i][j] for dim 0, and so on.
 Tensor scatter_add(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source);
 

@@ -16,19 +16,22 @@ Tensor number_for(const char* op, const Tensor& a, Scalar b) {
   return full({}, b, {.dtype = promote_number(a.dtype(), b.dtype())});
 }
 
+/// alpha·x in the type of x.
+Tensor scaled(const char* op, const Tensor& x, double alpha) {
+  if (alpha == 1) return x;
+  if (x.is_floating_point()) return x * alpha;
+  if (!(std::trunc(alpha) == alpha && std::abs(alpha) < 0x1p63)) {
+    throw std::invalid_argument(fmt::format("{}: alpha must be whole for {} tensors, got {}", op, x.dtype(), alpha));
+  }
+  return x.dtype() == boolean ? x * (alpha != 0) : x * static_cast<std::int64_t>(alpha);
+}
+
 /// alpha·b in the type of a op b.
-Tensor scaled(const char* op, const Tensor& a, const Tensor& b, double alpha) {
+Tensor scaled_for(const char* op, const Tensor& a, const Tensor& b, double alpha) {
   a.checked(op);
   b.checked(op);
   broadcast_shapes(a.shape(), b.shape(), op);
-  const DType dtype = result_type(a, b);
-  const Tensor x = b.to(dtype);
-  if (alpha == 1) return x;
-  if (descent::is_floating_point(dtype)) return x * alpha;
-  if (!(std::trunc(alpha) == alpha && std::abs(alpha) < 0x1p63)) {
-    throw std::invalid_argument(fmt::format("{}: alpha must be whole for {} tensors, got {}", op, dtype, alpha));
-  }
-  return dtype == boolean ? x * (alpha != 0) : x * static_cast<std::int64_t>(alpha);
+  return scaled(op, b.to(result_type(a, b)), alpha);
 }
 
 /// A quotient that is not recorded.
@@ -57,13 +60,19 @@ Tensor input_type(const char* op, const Tensor& a, const SumOptions& options) {
 using namespace autograd;
 
 Tensor add(const Tensor& a, const Tensor& b, const AddOptions& options) {
-  return add(a, scaled("add", a, b, options.alpha));
+  return add(a, scaled_for("add", a, b, options.alpha));
 }
 Tensor add(const Tensor& a, Scalar b, const AddOptions& options) { return add(a, number_for("add", a, b), options); }
 Tensor sub(const Tensor& a, const Tensor& b, const SubOptions& options) {
-  return sub(a, scaled("sub", a, b, options.alpha));
+  return sub(a, scaled_for("sub", a, b, options.alpha));
 }
 Tensor sub(const Tensor& a, Scalar b, const SubOptions& options) { return sub(a, number_for("sub", a, b), options); }
+
+Tensor index_add(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source,
+                 const IndexAddOptions& options) {
+  source.checked("index_add");
+  return index_add(a, dim, index, scaled("index_add", source, options.alpha));
+}
 
 Tensor div(const Tensor& a, const Tensor& b, const DivOptions& options) {
   const auto& mode = options.rounding_mode;

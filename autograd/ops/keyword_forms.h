@@ -1,5 +1,5 @@
-// Forms of common ops with PyTorch's keywords: alpha of add and sub, rounding_mode of div, dtype of sums and products.
-// They are made of the plain ops, whose dims, broadcasting and errors they share.
+// Forms of common ops with PyTorch's keywords: alpha of sums, rounding_mode of div, dtype of sums and products. They
+// are made of the plain ops, whose dims, broadcasting and errors they share.
 #pragma once
 
 #include <concepts>
@@ -21,6 +21,14 @@ Tensor add(const Tensor& a, Scalar b, const AddOptions& options);
 /// a − alpha·b, computed in the type of a − b; throws DTypeError on two booleans.
 Tensor sub(const Tensor& a, const Tensor& b, const SubOptions& options);
 Tensor sub(const Tensor& a, Scalar b, const SubOptions& options);
+
+/// Options of index_add.
+struct IndexAddOptions {
+  double alpha = 1;  ///< factor of the source; whole for integers (std::invalid_argument)
+};
+/// A copy of `a` with a[.., index[i], ..] += alpha·source[.., i, ..].
+Tensor index_add(const Tensor& a, std::int64_t dim, const Tensor& index, const Tensor& source,
+                 const IndexAddOptions& options);
 
 /// Options of div.
 struct DivOptions {

@@ -1,6 +1,7 @@
 // Ops that follow int64 indices; repeated ones add up.
 #include <limits>
 
+#include "autograd/ops/keyword_forms.h"
 #include "refusals.h"
 
 namespace descent::testing {
