@@ -116,13 +116,14 @@ struct Run {
   std::unique_ptr<optim::Optimizer> opt;
   std::vector<double> loss, seconds;  ///< of each step
 
-  /// Mean of the last steps; infinite where it diverged.
-  double last(size_t count) const {
-    if (loss.size() < count || !std::isfinite(loss.back())) return kInfinity;
+  /// Mean of the `count` steps before `end`; infinite where it diverged.
+  double mean(size_t count, size_t end) const {
+    if (loss.size() < end || !std::isfinite(loss.back())) return kInfinity;
     double sum = 0;
-    for (size_t i = loss.size() - count; i < loss.size(); ++i) sum += loss[i];
+    for (size_t i = end - count; i < end; ++i) sum += loss[i];
     return sum / static_cast<double>(count);
   }
+  double last(size_t count) const { return mean(count, std::max(count, loss.size())); }
   /// Mean of the quickest 50 steps in a row: what a step takes when nothing else crowds the caches.
   double step_seconds() const {
     const size_t block = std::min<size_t>(50, seconds.size());
@@ -218,13 +219,22 @@ std::vector<double> smoothed(const std::vector<double>& loss) {
 
 Result race(const Contestant& who, const Data& data, data::DataLoader& test, const Settings& s) {
   Result result{.label = who.label, .rate = best_rate(who, data, s)};
+  const auto tail = static_cast<size_t>(std::max<int64_t>(1, s.steps / 10));
   Run run = descend(who, result.rate, s.steps, data, s);
+  // What goes well in a short trial may diverge after it: then at the next lower rate.
+  const auto trial = static_cast<size_t>(std::min(s.trial_steps, s.steps));
+  for (int again = 0; again < 2 && !who.rateless; ++again) {
+    const double loss = run.last(tail);
+    if (std::isfinite(loss) && loss <= run.mean(std::min(tail, trial), trial)) break;
+    result.rate /= std::sqrt(10.0);
+    run = descend(who, result.rate, s.steps, data, s);
+  }
   // These train at one point and are to be judged at another.
   if (auto* free = dynamic_cast<optim::ScheduleFreeSGD*>(run.opt.get())) free->eval();
   if (auto* free = dynamic_cast<optim::ScheduleFreeAdamW*>(run.opt.get())) free->eval();
   losses::CrossEntropyLoss criterion;
   result.accuracy = train::evaluate(run.net, criterion, test).accuracy;
-  result.loss = run.last(static_cast<size_t>(std::max<int64_t>(1, s.steps / 10)));
+  result.loss = run.last(tail);
   result.milliseconds = 1000 * run.step_seconds();
   result.state_bytes = run.opt->state_bytes();
   result.curve = smoothed(run.loss);
