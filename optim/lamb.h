@@ -7,7 +7,8 @@
 
 namespace descent::optim {
 
-/// Options of LAMB, with the paper's defaults.
+/// Options of LAMB, with the defaults of NVIDIA's FusedLAMB (apex), which clips the common norm to 1 besides
+/// (`set_clip_norm(1)`) and has the fraction 1 where weight_decay is 0. TensorFlow Addons differ in weight_decay 0.
 struct LAMBOptions {
   double lr = 1e-3;
   std::pair<double, double> betas = {0.9, 0.999};

@@ -7,7 +7,9 @@
 
 namespace descent::optim {
 
-/// Options of LARS, with the paper's defaults.
+/// Options of LARS. momentum, trust_coefficient and eps are those of TensorFlow's LARSOptimizer (tf.contrib.opt, whose
+/// weight decay is 1e-4), weight_decay is that of PaddlePaddle's LarsMomentumOptimizer. Neither has a default for lr,
+/// which grows with the batch.
 struct LARSOptions {
   double lr = 0.1;  ///< the global rate γ
   double momentum = 0.9;
@@ -30,7 +32,8 @@ struct LARSOptions {
   }
 };
 
-/// λ = η·‖p‖ / (‖g‖ + weight_decay·‖p‖ + eps), one number for each parameter tensor; 1 where ‖p‖ or ‖g‖ is 0
+/// λ = η·‖p‖ / (‖g‖ + weight_decay·‖p‖ + eps), one number for each parameter tensor; 1 where ‖p‖ or ‖g‖ is 0, as in
+/// TensorFlow
 /// b ← momentum·b + lr·λ·(g + weight_decay·p)
 /// p ← p − b;   nesterov: p ← p − (momentum·b + lr·λ·(g + weight_decay·p))
 ///

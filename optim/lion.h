@@ -7,7 +7,7 @@
 
 namespace descent::optim {
 
-/// Options of Lion, with the paper's defaults.
+/// Options of Lion, with the defaults of the authors' code (google/automl).
 struct LionOptions {
   double lr = 1e-4;
   std::pair<double, double> betas = {0.9, 0.99};

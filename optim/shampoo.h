@@ -7,7 +7,10 @@
 
 namespace descent::optim {
 
-/// Options of Shampoo.
+/// Options of Shampoo. The paper leaves them open: lr, momentum, weight_decay, epsilon and update_freq are those of
+/// PyTorch users' implementation (moskomule/shampoo.pytorch). The authors' code has lr 1, epsilon 0.1 and diagonals
+/// from 769 on (tf.contrib.opt), later lr 1, momentum 0.9 and epsilon 1e-12 with the length of SGD's step
+/// (google-research/scalable_shampoo).
 struct ShampooOptions {
   double lr = 0.1;
   double momentum = 0;
