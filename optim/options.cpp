@@ -82,17 +82,22 @@ void Option::set(const char* owner, double value, int index) const {
     return;
   }
   check_number(owner, *this, index, value);
+  // A number that no int64_t holds must not be converted.
+  const bool whole = value == std::floor(value) && std::abs(value) <= 9e15;
+  if ((kind_ == Kind::Integer || kind_ == Kind::OptionalInteger) && !whole) {
+    fail<std::invalid_argument>(owner, "{} must be an integer, got {}", name, value);
+  }
+  if (kind_ == Kind::Flag && value != 0 && value != 1) {
+    fail<std::invalid_argument>(owner, "{} must be false or true, 0 or 1, got {}", name, value);
+  }
   switch (kind_) {
     case Kind::Real:
       *static_cast<double*>(at_) = value;
       break;
     case Kind::Integer:
-      // A number that no int64_t holds must not be converted.
-      if (std::abs(value) > 9e15) fail<std::invalid_argument>(owner, "{} must be an integer, got {}", name, value);
       *static_cast<std::int64_t*>(at_) = static_cast<std::int64_t>(value);
       break;
     case Kind::OptionalInteger:
-      if (std::abs(value) > 9e15) fail<std::invalid_argument>(owner, "{} must be an integer, got {}", name, value);
       *static_cast<std::optional<std::int64_t>*>(at_) = static_cast<std::int64_t>(value);
       break;
     case Kind::Choice:  // above
