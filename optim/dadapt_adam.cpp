@@ -40,7 +40,8 @@ void DAdaptAdam::update(GroupStep& step) {
       item.p = item.p * (o.decouple ? 1 - o.weight_decay * dlr_ : 1) - m / A;
     }
     if (!last) return;
-    if (sk_l1_ == 0) {
+    if (sk_l1_ == 0) {  // no gradients, or none that is not zero
+      next_ = now_;
       for (detail::Item& item : detail::staged(staged_).all()) item.p = item.target.detach();
       return;
     }

@@ -44,7 +44,10 @@ void Prodigy::update(GroupStep& step) {
       d_denom_ += detail::total(abs(s));
     }
     if (!last) return;
-    if (d_denom_ == 0) return;
+    if (d_denom_ == 0) {  // no gradients, or none that is not zero
+      next_ = now_;
+      return;
+    }
     const double d_hat = shared.d_coef * next_.d_numerator / d_denom_;
     if (lr_ > 0) {
       if (next_.d == shared.d0) next_.d = std::max(next_.d, d_hat);
