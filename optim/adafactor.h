@@ -47,7 +47,7 @@ struct AdafactorOptions {
 class Adafactor final : public OptimizerWith<AdafactorOptions> {
  public:
   using OptimizerWith::OptimizerWith;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

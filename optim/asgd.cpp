@@ -30,8 +30,8 @@ struct ASGDRule {
 
 template class OptimizerWith<ASGDOptions>;
 
-SlotSpec ASGD::slot_spec(std::size_t slot, const Tensor& p) const {
-  if (slot == 2) return Optimizer::slot_spec(slot, p);
+SlotSpec ASGD::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const {
+  if (slot == 2) return Optimizer::slot_spec(slot, p, group);
   return {Shape(), float64};
 }
 

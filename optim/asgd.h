@@ -37,7 +37,7 @@ struct ASGDOptions {
 class ASGD final : public OptimizerWith<ASGDOptions> {
  public:
   using OptimizerWith::OptimizerWith;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

@@ -10,8 +10,9 @@ namespace descent::optim::detail {
 /// What a clipped gradient is multiplied by: nothing, one number, or one for each row (all dims but the first).
 using Factors = std::vector<double>;
 
-/// The checks of clip_grad_norm_ and clip_grad_agc_ on their numbers.
+/// The checks of clip_grad_norm_, clip_grad_value_ and clip_grad_agc_ on their numbers.
 void check_clip(const char* owner, double max_norm, const ClipGradNormOptions& options);
+void check_clip_value(const char* owner, double clip_value);
 void check_clip_agc(const char* owner, double clipping, const ClipAgcOptions& options);
 
 /// A gradient, and what clipping has made of it so far.

@@ -111,6 +111,10 @@ void check_clip(const char* owner, double max_norm, const ClipGradNormOptions& o
   check_norm_type(owner, options.norm_type);
 }
 
+void check_clip_value(const char* owner, double clip_value) {
+  if (!(clip_value >= 0)) fail<std::invalid_argument>(owner, "clip_value must be at least 0, got {}", clip_value);
+}
+
 double norm_of(const char* owner, const std::vector<Clipped>& gradients, const ClipGradNormOptions& options) {
   std::vector<Tensor> dense;  // copies of gradients with gaps
   std::vector<Piece> pieces;
@@ -185,7 +189,7 @@ double clip_grad_norm_(const std::vector<Tensor>& params, double max_norm, const
 
 void clip_grad_value_(const std::vector<Tensor>& params, double clip_value) {
   constexpr const char* kName = "clip_grad_value_";
-  if (!(clip_value >= 0)) fail<std::invalid_argument>(kName, "clip_value must be at least 0, got {}", clip_value);
+  detail::check_clip_value(kName, clip_value);
   gradients(kName, params);
   change_gradients<Clamp>(params, clip_value);
 }

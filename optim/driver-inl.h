@@ -193,6 +193,7 @@ void run(GroupStep& step, const O& options, Stages stages, std::initializer_list
   std::array<std::size_t, 8> slots{Slot...};
   std::size_t count = sizeof...(Slot);
   for (const std::size_t s : extra) slots[count++] = s;
+  stages.limit = step.limit;
   constexpr bool starts_any_time = detail::takes<Rule<double>, O, bool>;
   if (!detail::prepare(step, {slots.data(), count}, {initial.begin(), initial.size()}, starts_any_time)) return;
   unsigned used = 0;

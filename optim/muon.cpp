@@ -42,7 +42,7 @@ void adamw_step(const MuonOptions& o, detail::Item& item) {
 
 template class OptimizerWith<MuonOptions>;
 
-SlotSpec Muon::slot_spec(std::size_t slot, const Tensor& p) const {
+SlotSpec Muon::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup&) const {
   return {p.shape(), p.dtype(), (p.dim() >= 2) == (slot == 0)};
 }
 

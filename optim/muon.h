@@ -46,7 +46,7 @@ struct MuonOptions {
 class Muon final : public StagedOptimizer<MuonOptions> {
  public:
   using StagedOptimizer::StagedOptimizer;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

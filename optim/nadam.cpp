@@ -33,9 +33,9 @@ struct NAdamRule {
 
 template class OptimizerWith<NAdamOptions>;
 
-SlotSpec NAdam::slot_spec(std::size_t slot, const Tensor& p) const {
+SlotSpec NAdam::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const {
   if (slot == 2) return {Shape(), float64};
-  return Optimizer::slot_spec(slot, p);
+  return Optimizer::slot_spec(slot, p, group);
 }
 
 void NAdam::update(GroupStep& step) {

@@ -42,7 +42,7 @@ struct NAdamOptions {
 class NAdam final : public OptimizerWith<NAdamOptions> {
  public:
   using OptimizerWith::OptimizerWith;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

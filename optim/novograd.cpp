@@ -36,9 +36,9 @@ struct NovoGradRule {
 
 template class OptimizerWith<NovoGradOptions>;
 
-SlotSpec NovoGrad::slot_spec(std::size_t slot, const Tensor& p) const {
+SlotSpec NovoGrad::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const {
   if (slot == 1) return {Shape(), float64};
-  return Optimizer::slot_spec(slot, p);
+  return Optimizer::slot_spec(slot, p, group);
 }
 
 void NovoGrad::update(GroupStep& step) {

@@ -33,7 +33,7 @@ struct NovoGradOptions {
 class NovoGrad final : public OptimizerWith<NovoGradOptions> {
  public:
   using OptimizerWith::OptimizerWith;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

@@ -10,42 +10,21 @@
 #include "used_gradients-inl.h"
 
 namespace descent::optim {
+namespace {
 
-// ---- ParamGroup
+/// Sets a flag while it lives.
+class Raised {
+ public:
+  explicit Raised(bool& flag) : flag_(flag) { flag = true; }
+  ~Raised() { flag_ = false; }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
 
-const Option* ParamGroup::find(std::string_view name) const {
-  for (const Option& option : fields_) {
-    if (name == option.name) return &option;
-  }
-  return nullptr;
-}
+ private:
+  bool& flag_;
+};
 
-const Option& ParamGroup::number(std::string_view name) const {
-  const Option* option = find(name);
-  if (!option) fail<std::invalid_argument>(owner_, "has no option named {}", name);
-  if (option->size() != 1) fail<std::invalid_argument>(owner_, "option {} is not a single number", name);
-  return *option;
-}
-
-double ParamGroup::get(std::string_view name) const { return number(name).get(); }
-
-void ParamGroup::set(std::string_view name, double value) { number(name).set(owner_, value); }
-
-// The momentum is the option of that name, or the first of the betas.
-const Option& ParamGroup::momentum_option() const {
-  const Option* option = find("momentum");
-  if (!option) option = find("betas");
-  if (!option) fail<std::invalid_argument>(owner_, "has neither momentum nor betas");
-  return *option;
-}
-
-bool ParamGroup::has_momentum() const { return find("momentum") || find("betas"); }
-
-double ParamGroup::momentum() const { return momentum_option().get(0); }
-
-void ParamGroup::set_momentum(double momentum) { momentum_option().set(owner_, momentum, 0); }
-
-// ---- Optimizer
+}  // namespace
 
 Optimizer::Optimizer(const char* name, std::vector<const char*> slot_names)
     : name_(name), slot_names_(std::move(slot_names)) {}
@@ -69,6 +48,7 @@ void Optimizer::add_group(const std::vector<Tensor>& params, std::shared_ptr<Any
                                   params[i].shape());
     }
   }
+  options->check_params(params);
 
   ParamGroup group;
   group.params = params;
@@ -100,14 +80,19 @@ void Optimizer::zero_grad(bool set_to_none) {
 void Optimizer::step() {
   const std::shared_ptr<detail::UsedGradients> used = innermost().used_;
   if (!used || used->busy) return do_step();
-  struct Busy {
-    bool& flag;
-    ~Busy() { flag = false; }
-  } busy{used->busy};
-  used->busy = true;
+  const Raised busy(used->busy);
   used->check(name_, param_groups());
   do_step();
   used->remember(param_groups());
+}
+
+Tensor Optimizer::step_with(const std::function<Tensor()>& closure) {
+  const std::shared_ptr<detail::UsedGradients> used = innermost().used_;
+  if (!used || used->busy) return do_step(closure);
+  const Raised busy(used->busy);
+  Tensor loss = do_step(closure);
+  used->remember(param_groups());
+  return loss;
 }
 
 void Optimizer::set_error_if_gradient_reused(bool on) {
@@ -122,7 +107,7 @@ void Optimizer::do_step() {
         fail<Error>(name_, "param group {} holds {} parameters but was made with {}; use add_param_group", g,
                     groups_[g].params.size(), states_[g].size());
       }
-      GroupStep step{*this, name_, slot_names_, groups_[g], states_[g], phase, scale};
+      GroupStep step{*this, name_, slot_names_, groups_[g], states_[g], phase, scale, clip_value_};
       if (!factors_.empty()) step.factors = &factors_[g];
       update(step);
     }
@@ -144,8 +129,10 @@ double Optimizer::clip() {
   constexpr double kOff = std::numeric_limits<double>::infinity();
   factors_.clear();
   clip_factor_ = 1;
+  clip_limit_ = clip_value_ / factor_;
   if (!clips()) return factor_;
   check_sparse();
+  if (agc_ == kOff && max_norm_ == kOff) return factor_;
   const NoGradGuard no_grad;
   const bool by_parameter = agc_ != kOff || clip_.per_parameter;
   std::vector<detail::Clipped> gradients;
@@ -177,26 +164,34 @@ double Optimizer::clip() {
 }
 
 double Optimizer::clip_factor(const Tensor& p) const {
-  const NoGradGuard no_grad;
-  for (std::size_t g = 0; g < factors_.size(); ++g) {
-    for (std::size_t i = 0; i < factors_[g].size(); ++i) {
-      const detail::Factors& factors = factors_[g][i];
-      if (groups_[g].params[i].impl() != p.impl() || factors.empty()) continue;
-      if (factors.size() == 1) return clip_factor_ * factors[0];
-      const Tensor& gradient = p.grad();  // by rows: how much shorter the whole has become
-      const double before =
-          gradient.defined() ? detail::norm_of(name_, {{gradient}}, {.error_if_nonfinite = false}) : 0;
-      if (!(before > 0)) return clip_factor_;
-      return clip_factor_ * detail::norm_of(name_, {{gradient, &factors}}, {.error_if_nonfinite = false}) / before;
+  const detail::Factors* factors = nullptr;
+  for (std::size_t g = 0; g < factors_.size() && !factors; ++g) {
+    for (std::size_t i = 0; i < factors_[g].size() && !factors; ++i) {
+      if (groups_[g].params[i].impl() == p.impl()) factors = &factors_[g][i];
     }
   }
-  return clip_factor_;
+  const double whole = factors && factors->size() == 1 ? clip_factor_ * (*factors)[0] : clip_factor_;
+  const bool by_rows = factors && factors->size() > 1;
+  if (!by_rows && clip_limit_ == std::numeric_limits<double>::infinity()) return whole;
+
+  const NoGradGuard no_grad;
+  const auto length = [&](const Tensor& g) { return detail::norm_of(name_, {{g}}, {.error_if_nonfinite = false}); };
+  const double before = p.grad().defined() ? length(p.grad()) : 0;
+  if (!(before > 0)) return whole;
+  Tensor g = p.grad().detach().contiguous().clone();
+  if (by_rows) detail::apply_factors(g, *factors);
+  return length(clamp(g * whole, -clip_limit_, clip_limit_)) / before;
 }
 
 void Optimizer::set_clip_agc(double clipping, const ClipAgcOptions& options) {
   detail::check_clip_agc(name_, clipping, options);
   agc_ = clipping;
   agc_options_ = options;
+}
+
+void Optimizer::set_clip_value(double clip_value) {
+  detail::check_clip_value(name_, clip_value);
+  clip_value_ = clip_value;
 }
 
 void Optimizer::check_sparse() const {
@@ -219,7 +214,7 @@ void Optimizer::set_clip_norm(double max_norm, const ClipGradNormOptions& option
   clip_ = options;
 }
 
-SlotSpec Optimizer::slot_spec(std::size_t, const Tensor& p) const { return {p.shape(), p.dtype()}; }
+SlotSpec Optimizer::slot_spec(std::size_t, const Tensor& p, const ParamGroup&) const { return {p.shape(), p.dtype()}; }
 
 void Optimizer::save_more(StateDict&) const {}
 
@@ -245,7 +240,7 @@ void misfit(const GroupStep& step, std::size_t i) {
   bool fine = is_floating_point(p.dtype()) && g.dtype() == p.dtype() && g.shape() == p.shape();
   for (std::size_t s = 0; s < step.slot_names.size(); ++s) {
     const Tensor& slot = step.states[i].slots[s];
-    const SlotSpec spec = step.optimizer.slot_spec(s, p);
+    const SlotSpec spec = step.optimizer.slot_spec(s, p, step.group);
     fine = fine && (!slot.defined() || (slot.dtype() == spec.dtype && slot.shape() == spec.shape));
   }
   if (fine) return;
@@ -262,13 +257,14 @@ void misfit(const GroupStep& step, std::size_t i) {
   for (std::size_t s = 0; s < step.slot_names.size(); ++s) {
     const Tensor& slot = step.states[i].slots[s];
     if (!slot.defined()) continue;
-    const SlotSpec spec = step.optimizer.slot_spec(s, p);
+    const SlotSpec spec = step.optimizer.slot_spec(s, p, step.group);
     if (slot.dtype() != spec.dtype) {
       fail<DTypeError>(step.owner, "state {} of {} is {}, the parameter {}: make the optimizer after Module::to",
                        step.slot_names[s], name, slot.dtype(), p.dtype());
     }
     if (!(slot.shape() == spec.shape)) {
-      fail<ShapeError>(step.owner, "state {} of {} has the shape {}", step.slot_names[s], name, slot.shape());
+      fail<ShapeError>(step.owner, "state {} of {} must have the shape {}, got {}", step.slot_names[s], name,
+                       spec.shape, slot.shape());
     }
   }
 }
@@ -303,7 +299,7 @@ bool prepare(GroupStep& step, std::span<const std::size_t> slots, std::span<cons
     for (std::size_t k = 0; k < slots.size(); ++k) {
       const std::size_t s = slots[k];
       if (state.slots[s].defined()) continue;
-      const SlotSpec spec = step.optimizer.slot_spec(s, step.group.params[i]);
+      const SlotSpec spec = step.optimizer.slot_spec(s, step.group.params[i], step.group);
       if (!spec.used) continue;
       const double value = k < initial.size() ? initial[k] : 0;
       state.slots[s] =

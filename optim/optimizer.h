@@ -6,56 +6,20 @@
 #include <concepts>
 #include <functional>
 #include <limits>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/state_dict.h"
 #include "clip.h"
-#include "options.h"
+#include "param_group.h"
 
 namespace descent::autograd {
 struct Storage;
 }
 
 namespace descent::optim {
-
-/// Parameters that share one set of options. Schedulers see only this; a copy refers to the same options.
-class ParamGroup {
- public:
-  std::vector<Tensor> params;        ///< read-only in effect: Optimizer::add_param_group adds more
-  std::optional<double> initial_lr;  ///< the rate from before the first scheduler
-
-  double lr() const { return get("lr"); }
-  /// Throws std::invalid_argument unless finite and at least 0.
-  void set_lr(double lr) { set("lr", lr); }
-  /// The momentum, or beta1 where the optimizer has betas: what cyclic schedules cycle.
-  /// Throws std::invalid_argument where it has neither.
-  double momentum() const;
-  void set_momentum(double momentum);
-  bool has_momentum() const;
-  /// Any option by name, bools as 0 and 1. Throws std::invalid_argument for an unknown name or a wrong value.
-  double get(std::string_view option) const;
-  void set(std::string_view option, double value);
-
-  /// All options, of the type that the optimizer was built with.
-  template <class O>
-  const O& options() const {
-    return static_cast<const OptionsOf<O>&>(*options_).value;
-  }
-
- private:
-  friend class Optimizer;
-  const Option* find(std::string_view name) const;
-  const Option& number(std::string_view name) const;
-  const Option& momentum_option() const;
-
-  const char* owner_ = "";
-  std::shared_ptr<AnyOptions> options_;
-  std::vector<Option> fields_;  // point into *options_
-};
 
 /// What an optimizer keeps for one parameter.
 struct ParamState {
@@ -105,9 +69,10 @@ struct GroupStep {
   ParamGroup& group;
   std::vector<ParamState>& states;
   Phase phase;
-  double scale = 1;                                   ///< multiplies every gradient: clipping
-  const std::vector<std::vector<double>>* factors{};  ///< of each parameter: none, one, or one for each row
-  unsigned slots_used = 0;                            ///< answer to Phase::Slots, bit i for slot i
+  double scale = 1;                                        ///< multiplies every gradient: clipping
+  double limit = std::numeric_limits<double>::infinity();  ///< then elements are cut to [−limit, limit]
+  const std::vector<std::vector<double>>* factors{};       ///< of each parameter: none, one, or one for each row
+  unsigned slots_used = 0;                                 ///< answer to Phase::Slots, bit i for slot i
 
   /// What the gradient of parameter i is to be multiplied by, and each of its rows (all dims but the first) on top.
   double scale_of(std::size_t i) const {
@@ -137,7 +102,7 @@ class Optimizer {
   /// Calls `closure`, which evaluates the loss and its gradients, with recording on; then steps. Returns the loss.
   template <class F>
   requires std::convertible_to<std::invoke_result_t<F&>, Tensor> Tensor step(F&& closure) {
-    return do_step([&closure]() -> Tensor { return closure(); });
+    return step_with([&closure]() -> Tensor { return closure(); });
   }
 
   /// Of a wrapper, those of the optimizer inside.
@@ -156,9 +121,9 @@ class Optimizer {
 
   /// Bytes of all state tensors.
   virtual std::int64_t state_bytes() const;
-  /// What state tensor number `slot` looks like for a parameter: like the parameter, unless an optimizer keeps numbers
-  /// per tensor or per row.
-  virtual SlotSpec slot_spec(std::size_t slot, const Tensor& p) const;
+  /// What state tensor number `slot` looks like for a parameter with the group's options: like the parameter, unless an
+  /// optimizer keeps numbers per tensor or per row. Throws std::invalid_argument where the options do not fit p.
+  virtual SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const;
 
   /// From now on step() clips as clip_grad_norm_ would, over all parameters together, without writing gradients: the
   /// factor is applied on the way. An infinite max_norm switches it off.
@@ -166,11 +131,15 @@ class Optimizer {
   /// The norm that the last clipped step measured, before clipping; NaN before the first.
   virtual double grad_norm() const noexcept { return grad_norm_; }
   /// What clipping in the last step made of the length of p's gradient: below 1 where it cut, 1 before the first step.
-  /// Adaptive clipping cuts rows: there it is measured on the gradient, which has to be there still.
+  /// Adaptive clipping cuts rows, clipping by value elements: there it is measured on the gradient, which has to be
+  /// there still.
   virtual double clip_factor(const Tensor& p) const;
   /// From now on step() clips as clip_grad_agc_ would, without writing gradients, and before set_clip_norm acts.
   /// Infinity switches it off.
   virtual void set_clip_agc(double clipping, const ClipAgcOptions& options = {});
+  /// From now on step() clamps as clip_grad_value_ would, without writing gradients, after set_clip_agc and
+  /// set_clip_norm have acted. Infinity switches it off.
+  virtual void set_clip_value(double clip_value);
   /// From now on step() without a closure throws Error where a gradient is still that of the last step: nobody has
   /// written it since. Off by default; while on, the memory of each gradient is kept until the next step.
   void set_error_if_gradient_reused(bool on);
@@ -204,7 +173,8 @@ class Optimizer {
   /// May the gradients of this group be sparse?
   virtual bool takes_sparse(const ParamGroup&) const { return false; }
   bool clips() const noexcept {
-    return max_norm_ != std::numeric_limits<double>::infinity() || agc_ != std::numeric_limits<double>::infinity();
+    constexpr double kOff = std::numeric_limits<double>::infinity();
+    return max_norm_ != kOff || agc_ != kOff || clip_value_ != kOff;
   }
   /// Per group and parameter, for optimizers that do more than step.
   std::vector<std::vector<ParamState>>& states() noexcept { return states_; }
@@ -212,6 +182,7 @@ class Optimizer {
 
  private:
   friend class Wrapper;
+  Tensor step_with(const std::function<Tensor()>& closure);
   double clip();
   Optimizer& innermost() noexcept { return wrapped_ ? wrapped_->innermost() : *this; }
 
@@ -225,6 +196,8 @@ class Optimizer {
   double clip_factor_ = 1;  // of all gradients together
   double agc_ = std::numeric_limits<double>::infinity();
   ClipAgcOptions agc_options_;
+  double clip_value_ = std::numeric_limits<double>::infinity();
+  double clip_limit_ = std::numeric_limits<double>::infinity();  // in the last step, of gradients before factor_
   Optimizer* wrapped_ = nullptr;
   double factor_ = 1;  // of all gradients in this step: a wrapper that averages them
   std::vector<std::vector<std::vector<double>>> factors_;  // per group and parameter: GroupStep::factors

@@ -77,13 +77,15 @@ Tensor option_to_tensor(const Option& option);
 void option_from_tensor(const char* owner, const Option& option, const Tensor& tensor);
 
 /// An options aggregate whose type is forgotten. The aggregate O has `kName`, `std::vector<Option> fields()` and, where
-/// options depend on each other, `void check() const`.
+/// options depend on each other, `void check() const`, where on parameters, `void check_params(params) const`.
 class AnyOptions {
  public:
   virtual ~AnyOptions() = default;
   virtual std::vector<Option> fields() = 0;
   /// Throws std::invalid_argument for the first value out of its range.
   virtual void check() = 0;
+  /// Throws std::invalid_argument where the options do not fit these parameters.
+  virtual void check_params(const std::vector<Tensor>& params) = 0;
   virtual std::unique_ptr<AnyOptions> clone() const = 0;
   /// Takes over the values of another object of the same type.
   virtual void assign(const AnyOptions& other) noexcept = 0;
@@ -97,6 +99,9 @@ class OptionsOf final : public AnyOptions {
   void check() override {
     check_options(O::kName, value.fields());
     if constexpr (requires { value.check(); }) value.check();
+  }
+  void check_params([[maybe_unused]] const std::vector<Tensor>& params) override {
+    if constexpr (requires { value.check_params(params); }) value.check_params(params);
   }
   std::unique_ptr<AnyOptions> clone() const override { return std::make_unique<OptionsOf>(value); }
   void assign(const AnyOptions& other) noexcept override { value = static_cast<const OptionsOf&>(other).value; }

@@ -74,9 +74,9 @@ void ScheduleFreeAdamWOptions::check() const {
 }
 
 template <class O>
-SlotSpec ScheduleFree<O>::slot_spec(std::size_t slot, const Tensor& p) const {
+SlotSpec ScheduleFree<O>::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const {
   if (slot + 2 >= O::kSlots.size()) return {Shape(), float64};
-  return Optimizer::slot_spec(slot, p);
+  return Optimizer::slot_spec(slot, p, group);
 }
 
 template <class O>

@@ -74,7 +74,7 @@ class ScheduleFree : public OptimizerWith<O> {
   /// Puts x into the parameters, x = y + (1 − 1/β)·(z − y). Nothing happens after eval().
   void eval() { switch_to(false); }
   bool is_training() const noexcept { return training_; }
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void switch_to(bool training);

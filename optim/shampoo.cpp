@@ -51,12 +51,14 @@ void step_of(const ShampooOptions& o, detail::Item& item) {
 
 template class OptimizerWith<ShampooOptions>;
 
-SlotSpec Shampoo::slot_spec(std::size_t slot, const Tensor& p) const {
+SlotSpec Shampoo::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const {
   if (slot == 0) return {p.shape(), p.dtype()};
   const Shape shape = detail::factored(p.shape());
   const std::size_t i = (slot - 1) % kFactors;
   if (i >= shape.size()) return {Shape(), float64, false};
-  return {shape[i] > options_of(p).max_preconditioner_dim ? Shape(shape[i]) : Shape({shape[i], shape[i]}), float64};
+  return {
+      shape[i] > group.options<ShampooOptions>().max_preconditioner_dim ? Shape(shape[i]) : Shape({shape[i], shape[i]}),
+      float64};
 }
 
 void Shampoo::update(GroupStep& step) {

@@ -48,7 +48,7 @@ struct ShampooOptions {
 class Shampoo final : public StagedOptimizer<ShampooOptions> {
  public:
   using StagedOptimizer::StagedOptimizer;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

@@ -87,11 +87,11 @@ void SOAPOptions::check() const {
   if (shampoo_beta >= 1) fail<std::invalid_argument>(kName, "shampoo_beta must be below 1, got {}", shampoo_beta);
 }
 
-SlotSpec SOAP::slot_spec(std::size_t slot, const Tensor& p) const {
+SlotSpec SOAP::slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const {
   if (slot < 2) return {p.shape(), p.dtype()};
   const Shape shape = detail::factored(p.shape());
   const std::size_t i = (slot - 2) % kFactors;
-  const SOAPOptions& o = options_of(p);
+  const auto& o = group.options<SOAPOptions>();
   const bool used = i < shape.size() && shape[i] <= o.max_precond_dim && (p.dim() >= 2 || o.precondition_1d);
   return used ? SlotSpec{Shape({shape[i], shape[i]}), p.dtype()} : SlotSpec{Shape(), p.dtype(), false};
 }

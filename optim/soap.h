@@ -53,7 +53,7 @@ struct SOAPOptions {
 class SOAP final : public StagedOptimizer<SOAPOptions> {
  public:
   using StagedOptimizer::StagedOptimizer;
-  SlotSpec slot_spec(std::size_t slot, const Tensor& p) const override;
+  SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 
  private:
   void update(GroupStep& step) override;

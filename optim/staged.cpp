@@ -13,11 +13,12 @@ Tensor gradient_of(const GroupStep& step, std::size_t i, double sign) {
   Tensor g = step.group.params[i].grad().detach().contiguous();
   const double scale = sign * step.scale_of(i);
   if (scale != 1) g = g * scale;
-  const std::span<const double> rows = step.rows_of(i);
-  if (rows.empty()) return g;
-  std::vector<std::int64_t> shape(static_cast<std::size_t>(g.dim()), 1);
-  shape[0] = g.size(0);
-  return g * from_vector(rows, Shape(shape)).to(g.dtype());
+  if (const std::span<const double> rows = step.rows_of(i); !rows.empty()) {
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(g.dim()), 1);
+    shape[0] = g.size(0);
+    g = g * from_vector(rows, Shape(shape)).to(g.dtype());
+  }
+  return std::isinf(step.limit) ? g : clamp(g, -step.limit, step.limit);
 }
 
 }  // namespace
@@ -35,7 +36,7 @@ std::size_t StagedStep::collect(GroupStep& step, double sign) {
               state.step + 1, state.step == 0};
     for (std::size_t s = 0; s < item.slots.size(); ++s) {
       if (item.slots[s].defined()) continue;
-      const SlotSpec spec = step.optimizer.slot_spec(s, p);
+      const SlotSpec spec = step.optimizer.slot_spec(s, p, step.group);
       if (spec.used) item.slots[s] = zeros(spec.shape, {.dtype = spec.dtype});
     }
     items_.push_back(std::move(item));

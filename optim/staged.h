@@ -18,16 +18,6 @@ class StagedOptimizer : public OptimizerWith<O> {
   using OptimizerWith<O>::OptimizerWith;
 
  protected:
-  /// The options of a parameter's group.
-  const O& options_of(const Tensor& p) const {
-    for (const ParamGroup& group : this->param_groups()) {
-      for (const Tensor& one : group.params) {
-        if (one.impl() == p.impl()) return group.template options<O>();
-      }
-    }
-    return this->param_groups().front().template options<O>();
-  }
-
   std::shared_ptr<detail::StagedStep> staged_;  ///< the step being made; see detail::staged
 };
 

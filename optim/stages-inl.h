@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "optimizer.h"
@@ -9,7 +10,7 @@
 namespace descent::optim {
 
 /// What happens to an element around the rule, in this order:
-///   g ← scale·g + weight_decay·p        maximize and clipping, coupled (L2) decay
+///   g ← cut(scale·g) + weight_decay·p   maximize and clipping, also to [−limit, limit], coupled (L2) decay
 ///   p ← decay·p                         decoupled decay
 ///   rule
 ///   p ← sign(p)·max(|p| − l1, 0)        proximal step of an L1 penalty
@@ -21,15 +22,18 @@ struct Stages {
   double l1 = 0;
   double group = 0;
   bool exclude_1d = false;  ///< parameters with dim() <= 1 get neither decay nor penalties
+  double limit = std::numeric_limits<double>::infinity();
   /// For one parameter, whose gradient has a factor of its own. A row of a vector is an element: there both penalties
   /// are one.
   Stages of(const Tensor& p, double factor) const {
-    Stages own = exclude_1d && p.dim() <= 1 ? Stages{.scale = scale} : *this;
+    Stages own = exclude_1d && p.dim() <= 1 ? Stages{.scale = scale, .limit = limit} : *this;
     own.scale *= factor;
     if (p.dim() <= 1) own.l1 += std::exchange(own.group, 0);
     return own;
   }
-  bool none() const { return scale == 1 && weight_decay == 0 && decay == 1 && l1 == 0; }
+  bool none() const {
+    return scale == 1 && weight_decay == 0 && decay == 1 && l1 == 0 && limit == std::numeric_limits<double>::infinity();
+  }
 };
 
 /// The stages that options of the usual names ask for: maximize, weight_decay, decoupled_weight_decay.
@@ -49,6 +53,16 @@ Stages stages_of(const O& o) {
 
 namespace detail {
 
+/// An element of a gradient as a step takes it; a NaN stays.
+template <class T>
+struct Taken {
+  T scale, limit;
+  T operator()(T g) const {
+    g *= scale;
+    return g > limit ? limit : g < -limit ? -limit : g;
+  }
+};
+
 /// Rules that need norms of the whole tensor first.
 template <class Rule>
 concept Measures = requires {
@@ -57,12 +71,13 @@ concept Measures = requires {
 
 template <class T, class Rule>
 struct StagedRule {
-  T scale, weight_decay, decay, l1;
+  Taken<T> take;
+  T weight_decay, decay, l1;
   Rule rule;
 
   template <class... Slots>
   void operator()(T& p, T g, Slots&... slots) const {
-    g = scale * g + weight_decay * p;
+    g = take(g) + weight_decay * p;
     p *= decay;
     rule(p, g, slots...);
     p = std::abs(p) <= l1 ? T(0) : p - std::copysign(l1, p);
@@ -74,7 +89,7 @@ struct StagedMeasure : StagedRule<T, Rule> {
   static constexpr int kSums = Rule::kSums;
   template <class... Slots>
   auto measure(T p, T g, Slots&... slots) const {
-    return this->rule.measure(this->decay * p, this->scale * g + this->weight_decay * p, slots...);
+    return this->rule.measure(this->decay * p, this->take(g) + this->weight_decay * p, slots...);
   }
   void measured(const double* sums, ParamState& state) { this->rule.measured(sums, state); }
 };
@@ -82,7 +97,8 @@ struct StagedMeasure : StagedRule<T, Rule> {
 /// The rule with its stages around it.
 template <class T, class Rule>
 auto staged(const Stages& stages, const Rule& rule) {
-  StagedRule<T, Rule> around{T(stages.scale), T(stages.weight_decay), T(stages.decay), T(stages.l1), rule};
+  StagedRule<T, Rule> around{
+      {T(stages.scale), T(stages.limit)}, T(stages.weight_decay), T(stages.decay), T(stages.l1), rule};
   if constexpr (Measures<Rule>)
     return StagedMeasure<T, Rule>{around};
   else

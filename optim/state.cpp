@@ -72,12 +72,24 @@ void Optimizer::load_state_dict(const StateDict& state) {
   std::vector<std::string> known;
 
   // Everything is read into copies first.
-  std::vector<std::unique_ptr<AnyOptions>> options;
-  std::vector<std::optional<double>> initial_lr;
+  std::vector<ParamGroup> loaded_groups;  // options and initial_lr
   std::vector<std::vector<ParamState>> states;
   std::int64_t i = 0;
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     const std::int64_t first = i;
+    // Options first: what state has to look like may depend on them.
+    ParamGroup& group = loaded_groups.emplace_back();
+    group.owner_ = name_;
+    group.options_ = groups_[g].options_->clone();
+    group.fields_ = group.options_->fields();
+    for (const Option& option : group.fields_) {
+      const std::string key = group_key(g, option.name);
+      known.push_back(key);
+      if (const Tensor* value = take(key)) option_from_tensor(name_, option, *value);
+    }
+    group.options_->check();
+    group.options_->check_params(groups_[g].params);
+
     states.emplace_back();
     for (const Tensor& p : groups_[g].params) {
       ParamState loaded;
@@ -93,7 +105,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
         }
       }
       for (std::size_t s = 0; s < slot_names_.size(); ++s) {
-        const SlotSpec spec = slot_spec(s, p);
+        const SlotSpec spec = slot_spec(s, p, group);
         if (!spec.used) continue;
         const std::string key = state_key(i, slot_names_[s]);
         known.push_back(key);
@@ -113,20 +125,11 @@ void Optimizer::load_state_dict(const StateDict& state) {
       ++i;
     }
 
-    options.push_back(groups_[g].options_->clone());
-    for (const Option& option : options.back()->fields()) {
-      const std::string key = group_key(g, option.name);
-      known.push_back(key);
-      if (const Tensor* value = take(key)) option_from_tensor(name_, option, *value);
-    }
-    options.back()->check();
-
-    initial_lr.emplace_back();
     known.push_back(group_key(g, "initial_lr"));
     if (const Tensor* value = take(known.back())) {
       double number = 0;
       option_from_tensor(name_, {"initial_lr", &number}, *value);
-      initial_lr.back() = number;
+      group.initial_lr = number;
     }
     known.push_back(group_key(g, "params"));
     if (const Tensor* value = take(known.back())) {
@@ -148,14 +151,12 @@ void Optimizer::load_state_dict(const StateDict& state) {
 
   // With the loaded options: has each updated parameter the state that its next step builds on?
   for (std::size_t g = 0, first = 0; g < groups_.size(); first += groups_[g].params.size(), ++g) {
-    ParamGroup loaded;
-    loaded.options_ = options[g]->clone();
-    GroupStep step{*this, name_, slot_names_, loaded, states[g], Phase::Slots};
+    GroupStep step{*this, name_, slot_names_, loaded_groups[g], states[g], Phase::Slots};
     update(step);
     for (std::size_t k = 0; k < states[g].size(); ++k) {
       for (std::size_t s = 0; s < slot_names_.size(); ++s) {
         const bool missing = states[g][k].step > 0 && (step.slots_used >> s & 1) && !states[g][k].slots[s].defined() &&
-                             slot_spec(s, groups_[g].params[k]).used;
+                             slot_spec(s, groups_[g].params[k], loaded_groups[g]).used;
         if (missing) wrong.add("'{}' is missing", state_key(static_cast<std::int64_t>(first + k), slot_names_[s]));
       }
     }
@@ -163,8 +164,8 @@ void Optimizer::load_state_dict(const StateDict& state) {
   wrong.throw_if_any(name_);
 
   for (std::size_t g = 0; g < groups_.size(); ++g) {  // nothing throws from here on
-    groups_[g].options_->assign(*options[g]);
-    groups_[g].initial_lr = initial_lr[g];
+    groups_[g].options_->assign(*loaded_groups[g].options_);
+    groups_[g].initial_lr = loaded_groups[g].initial_lr;
   }
   states_ = std::move(states);
   if (more) more();

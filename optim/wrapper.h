@@ -26,6 +26,7 @@ class Wrapper : public Optimizer {
   void set_clip_agc(double clipping, const ClipAgcOptions& options = {}) final {
     wrapped_->set_clip_agc(clipping, options);
   }
+  void set_clip_value(double clip_value) final { wrapped_->set_clip_value(clip_value); }
   double grad_norm() const noexcept final { return wrapped_->grad_norm(); }
   double clip_factor(const Tensor& p) const final { return wrapped_->clip_factor(p); }
   bool needs_closure() const noexcept override { return wrapped_->needs_closure(); }

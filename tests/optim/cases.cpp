@@ -172,6 +172,7 @@ const std::vector<OptimizerCase>& optimizer_cases() {
       one<AdamMini, AdamMiniOptions>(
           "adam_mini_all", {.lr = 0.05, .betas = {0.8, 0.9}, .eps = 1e-3, .weight_decay = 0.2, .maximize = true},
           false),
+      one<AdamMini, AdamMiniOptions>("adam_mini_whole", {.lr = 0.05, .blocks = 1}, false),
       one<Muon, MuonOptions>("muon", {.lr = 0.005}, false, 1e-9),
       one<Muon, MuonOptions>("muon_all",
                              {.lr = 0.05,

@@ -1,4 +1,5 @@
 // What all optimizers share: groups, gradients that are missing or odd, wrong input.
+#include <cmath>
 #include <limits>
 
 #include "../fixture.h"
@@ -228,8 +229,8 @@ BOOST_AUTO_TEST_CASE(clipping_inside_the_step_equals_clipping_before_it) {
   }
 }
 
-// Per parameter and per row (AGC), alone, together, and with a norm over all on top.
-BOOST_AUTO_TEST_CASE(clipping_by_parameter_and_by_row_inside_the_step) {
+// Per parameter, per row (AGC) and per element, alone, together, and with a norm over all on top.
+BOOST_AUTO_TEST_CASE(clipping_by_parameter_row_and_element_inside_the_step) {
   const auto start = [] {
     const Tensor base = random_tensor({5, 4}, 3, {.dtype = float64});
     return std::vector<Tensor>{random_tensor({4, 3}, 1, {.requires_grad = true}), leaf({1, 2, 3}),
@@ -238,12 +239,13 @@ BOOST_AUTO_TEST_CASE(clipping_by_parameter_and_by_row_inside_the_step) {
                                full(Shape(), 2, {.dtype = float64, .requires_grad = true})};
   };
   for (const OptimizerCase& c : optimizer_cases()) {
-    for (const int kind : {1, 2, 3, 5}) {  // bits: AGC, per parameter, all
+    for (const int kind : {1, 2, 3, 5, 8, 13}) {  // bits: AGC, per parameter, all, by value
       const std::vector<Tensor> inside = start(), before = start();
       const auto a = c.make(inside, 1), b = c.make(before, 1);
       if (kind & 1) a->set_clip_agc(0.5, {.eps = 0.1});
       if (kind & 2) a->set_clip_norm(0.7, {.norm_type = 1, .per_parameter = true});
       if (kind & 4) a->set_clip_norm(0.7, {.norm_type = 3});
+      if (kind & 8) a->set_clip_value(0.15);
       bool clipped = false;
       for (int t = 0; t < 4; ++t) {
         for (std::size_t i = 0; i < inside.size(); ++i) {
@@ -259,6 +261,7 @@ BOOST_AUTO_TEST_CASE(clipping_by_parameter_and_by_row_inside_the_step) {
         if (kind & 1) o::clip_grad_agc_(before, 0.5, {.eps = 0.1});
         if (kind & 2) o::clip_grad_norm_(before, 0.7, {.norm_type = 1, .per_parameter = true});
         if (kind & 4) o::clip_grad_norm_(before, 0.7, {.norm_type = 3});
+        if (kind & 8) o::clip_grad_value_(before, 0.15);
         clipped = clipped || bytes_of(before[0].grad()) != bits;
         b->step();
         for (std::size_t i = 0; i < inside.size(); ++i) {
@@ -268,6 +271,65 @@ BOOST_AUTO_TEST_CASE(clipping_by_parameter_and_by_row_inside_the_step) {
       }
       BOOST_TEST(clipped);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(clipping_by_value_inside_the_step) {
+  for (const char* name : {"SGD", "Shampoo"}) {
+    Tensor p = leaf({0, 0, 0}), q = zeros({2}, {.dtype = float32, .requires_grad = true});
+    const auto opt = o::create(name, {p, q}, {{"lr", 1}});
+    opt->set_clip_value(0.5);
+    p.set_grad(from_vector(std::vector<double>{3, -4, 0.25}));
+    q.set_grad(from_vector(std::vector<float>{7, 0}));
+    opt->step();
+    if (std::string(name) == "SGD") {
+      BOOST_TEST((p.detach().to_vector<double>() == std::vector<double>{-0.5, 0.5, -0.25}));
+      BOOST_TEST((q.detach().to_vector<float>() == std::vector<float>{-0.5F, 0}));
+    }
+    BOOST_TEST(std::abs(opt->clip_factor(p) - 0.75 / std::sqrt(25.0625)) < 1e-15, name);
+    opt->set_clip_norm(2.5);
+    opt->step();
+    const double f = 2.5 / (std::sqrt(25.0625 + 49) + 1e-6);  // after which 0.25·f is the one that is not cut
+    BOOST_TEST(std::abs(opt->clip_factor(p) - std::sqrt(0.5 + 0.0625 * f * f) / std::sqrt(25.0625)) < 1e-15, name);
+
+    // The mean of what is gathered is clipped.
+    o::GradientAccumulation twice(*opt, {.steps = 2});
+    twice.set_clip_norm(std::numeric_limits<double>::infinity());
+    twice.set_clip_value(1);
+    const Tensor before = p.detach().clone();
+    for (int t = 0; t < 2; ++t) twice.step();
+    BOOST_TEST(std::abs(opt->clip_factor(p) - std::sqrt(2.015625) / (std::sqrt(25.0625) / 2)) < 1e-15, name);
+    if (std::string(name) == "SGD") BOOST_TEST(max_relative_error(before - p.detach(), {1, -1, 0.125}) < 1e-14);
+    opt->set_clip_value(std::numeric_limits<double>::infinity());
+    opt->step();
+    BOOST_TEST(opt->clip_factor(p) == 1);
+  }
+  o::SGD opt({leaf({1})}, {});
+  require_throws<std::invalid_argument>([&] { opt.set_clip_value(-1); }, "SGD: clip_value must be at least 0, got -1");
+  o::PolyakSGD polyak({leaf({1})});
+  polyak.set_clip_value(1);
+  require_throws<Error>([&] { polyak.step([] { return ones({1}); }); }, "PolyakSGD: gradients cannot be clipped");
+}
+
+// Neither parameters nor state move, sums over all parameters and averages of them included.
+BOOST_AUTO_TEST_CASE(a_step_without_any_gradient_changes_nothing) {
+  for (const std::string& name : o::optimizer_names()) {
+    Tensor p = leaf({1, -2, 3}), q = random_tensor({3, 2}, 1, {.requires_grad = true});
+    const auto opt = o::create(name, {p, q});
+    if (opt->needs_closure() || name == "SparseAdam") continue;
+    for (int t = 0; t < 4; ++t) {
+      p.set_grad(some_gradient(p, t));
+      q.set_grad(some_gradient(q, t));
+      opt->step();
+    }
+    opt->zero_grad();
+    const std::string bits = bytes_of(p) + bytes_of(q);
+    const StateDict before = opt->state_dict();
+    opt->step();
+    BOOST_TEST(bytes_of(p) + bytes_of(q) == bits, name);
+    const StateDict after = opt->state_dict();
+    BOOST_TEST(after.size() == before.size(), name);
+    for (const auto& [key, value] : before) BOOST_TEST(same_bits(after.at(key), value), name << " " << key);
   }
 }
 
@@ -296,14 +358,15 @@ BOOST_AUTO_TEST_CASE(stepping_twice_on_one_gradient_can_be_an_error) {
   Tensor(p.grad()).mul_(0.5);  // written by hand; q's is the old one
   require_throws<Error>([&] { opt.step(); }, "parameter 1 of shape [1]");
   opt.zero_grad();
-  for (int t = 0; t < 3; ++t) {
-    opt.step([&] {
-      opt.zero_grad();
-      Tensor loss = p.square().sum();
-      loss.backward();
-      return loss;
-    });
-  }
+  const auto evaluate = [&] {
+    opt.zero_grad();
+    Tensor loss = p.square().sum();
+    loss.backward();
+    return loss;
+  };
+  for (int t = 0; t < 3; ++t) opt.step(evaluate);
+  require_throws<Error>([&] { opt.step(); }, "parameter 0 of shape [2]");  // that of the closure
+  opt.step(evaluate);
   {
     // Memory that is handed out again is no old gradient.
     for (int t = 0; t < 3; ++t) {

@@ -209,6 +209,25 @@ BOOST_AUTO_TEST_CASE(options_that_are_missing_keep_their_values) {
   BOOST_TEST(same_bits(a.param_groups()[0].params[0].detach(), g.param_groups()[0].params[0].detach()));
 }
 
+// What the state looks like may be an option: that of the saved optimizer counts.
+BOOST_AUTO_TEST_CASE(shapes_of_state_follow_the_saved_options) {
+  const std::pair<const char*, std::vector<o::NamedOption>> cases[] = {
+      {"Shampoo", {{"max_preconditioner_dim", 4}}}, {"SOAP", {{"max_precond_dim", 4}, {"precondition_1d", true}}}};
+  for (const auto& [name, options] : cases) {
+    std::vector<Tensor> a = three(), b = three();
+    const auto whole = o::create(name, a, options), resumed = o::create(name, b);
+    steps(*whole, 0, 6);
+    {
+      const NoGradGuard no_grad;
+      for (std::size_t i = 0; i < a.size(); ++i) b[i].copy_(a[i]);
+    }
+    resumed->load_state_dict(whole->state_dict());
+    steps(*whole, 6, 9);
+    steps(*resumed, 6, 9);
+    for (std::size_t i = 0; i < a.size(); ++i) BOOST_TEST(same_bits(a[i].detach(), b[i].detach()), name);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(momentum_may_begin_in_the_middle) {
   // As in PyTorch, the buffer starts with the first gradient that it sees.
   Tensor p = leaf({0.0});

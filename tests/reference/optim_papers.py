@@ -194,7 +194,11 @@ def adafactor(p, g, s, t, o):
 
 def adam_mini(p, g, s, t, o):
     b1, b2 = o.get("betas", (0.9, 0.999))
-    square = (g ** 2).mean(dim=1, keepdim=True) if p.dim() > 1 else (g ** 2).mean()
+    if p.dim() > 1:  # the mean over each block of rows, for all of its elements
+        blocks = (g ** 2).reshape(o.get("blocks", p.shape[0]), -1)
+        square = blocks.mean(dim=1, keepdim=True).expand_as(blocks).reshape(p.shape)
+    else:
+        square = (g ** 2).mean()
     m, v = average(s, "m", b1, g) / (1 - b1 ** t), average(s, "v", b2, square) / (1 - b2 ** t)
     return p - o["lr"] * o.get("weight_decay", 0) * p - o["lr"] * m / (torch.sqrt(v) + o.get("eps", 1e-8))
 
@@ -237,6 +241,7 @@ PAPERS = {
     "adafactor_warmup": (adafactor, dict(lr=1, warmup_init=True, eps=(1e-30, 10), weight_decay=1e-3)),
     "adam_mini": (adam_mini, dict(lr=0.05)),
     "adam_mini_all": (adam_mini, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.2, maximize=True)),
+    "adam_mini_whole": (adam_mini, dict(lr=0.05, blocks=1)),
     "lamb": (lamb, dict(lr=0.05)),
     "lamb_all": (lamb, dict(lr=0.05, betas=(0.8, 0.9), eps=1e-3, weight_decay=0.3, maximize=True)),
     "lamb_clamped": (lamb, dict(lr=0.05, clamp_value=0.7)),
