@@ -17,7 +17,7 @@ struct SparseAdamOptions {
   static constexpr const char* kName = "SparseAdam";
   static constexpr std::array kSlots{"exp_avg", "exp_avg_sq"};
   std::vector<Option> fields() {
-    return {{"lr", &lr, Range::AboveZero},
+    return {{"lr", &lr, Range::AtLeastZero},
             {"betas", &betas, Range::ZeroToOne},
             {"eps", &eps, Range::AboveZero},
             {"maximize", &maximize}};

@@ -17,6 +17,7 @@ BOOST_AUTO_TEST_CASE(created_by_name) {
     const auto opt = o::create(name, {p}, {{"lr", 0.25}});
     BOOST_TEST(opt->name() == name);
     BOOST_TEST(opt->param_groups()[0].lr() == 0.25);
+    opt->param_groups()[0].set_lr(0);  // where schedules end
   }
   const auto adam = o::create("adam", {p}, {{"betas", {0.5, 0.75}}, {"amsgrad", true}, {"eps_mode", "inside"}});
   const auto& options = adam->param_groups()[0].options<o::AdamOptions>();

@@ -96,6 +96,8 @@ BOOST_AUTO_TEST_CASE(other_rows_are_not_touched_and_state_is_saved) {
       },
       "SparseAdam: the gradient of parameter 0 of shape [6, 3] must be sparse");
   require_throws<std::invalid_argument>([&] { o::SparseAdam({p}, {.eps = 0}); }, "SparseAdam: eps");
+  require_throws<std::invalid_argument>([&] { o::SparseAdam({p}, {.lr = -1}); },
+                                        "SparseAdam: lr must be finite and at");
 }
 
 BOOST_AUTO_TEST_CASE(a_gradient_of_embedding) {
