@@ -32,12 +32,13 @@ Tensor class_rows(const char* loss, const Tensor& input) {
 }
 
 /// The loss is linear where no margin is met exactly: Σ (1 − x_j + x_i) over the pairs of a sample that miss theirs.
+/// float64, since the sum is far smaller than its terms where all of a sample's inputs are far from 0.
 struct MissedMargins {
   Tensor pairs;  ///< [N]: how many
   Tensor slope;  ///< [N, C]: in how many of them a class is i, or minus in how many it is j
 };
 
-MissedMargins missed_margins(const char* loss, const Tensor& x, const Tensor& target, DType dtype) {
+MissedMargins missed_margins(const char* loss, const Tensor& x, const Tensor& target) {
   const std::int64_t samples = x.size(0), classes = x.size(1);
   const Tensor row_major = target.detach().contiguous();
   const std::int64_t* values = row_major.data<std::int64_t>();
@@ -63,7 +64,7 @@ MissedMargins missed_margins(const char* loss, const Tensor& x, const Tensor& ta
       }
     }
   }
-  return {from_vector(pairs, {samples}).to(dtype), from_vector(slope, {samples, classes}).to(dtype)};
+  return {from_vector(pairs, {samples}), from_vector(slope, {samples, classes})};
 }
 
 }  // namespace
@@ -125,9 +126,10 @@ Tensor multilabel_margin_loss(const Tensor& input, const Tensor& target, const M
   if (target.shape() != input.shape()) {
     fail<ShapeError>(kName, "input and target must have the same shape, got {} and {}", input.shape(), target.shape());
   }
-  const MissedMargins missed = missed_margins(kName, x, target, x.dtype());
-  const Tensor counted = where(missed.slope == 0.0, 0.0, x);  // an infinity that misses none does not count
-  const Tensor losses = (missed.pairs + (missed.slope * counted).sum({1})) / static_cast<double>(x.size(1));
+  const MissedMargins missed = missed_margins(kName, x, target);
+  const Tensor counted = where(missed.slope == 0.0, 0.0, x.to(float64));  // an infinity that misses none does not count
+  const Tensor losses =
+      ((missed.pairs + (missed.slope * counted).sum({1})) / static_cast<double>(x.size(1))).to(x.dtype());
   return reduce(kName, input.dim() == 1 ? losses.squeeze(0) : losses, options.reduction, options.sample_weight);
 }
 

@@ -164,6 +164,17 @@ BOOST_AUTO_TEST_CASE(classes_that_are_switched_off) {
   BOOST_TEST(std::isnan(losses::multilabel_margin_loss(full({2}, NAN), tensor({0, -1})).item<double>()));
 }
 
+BOOST_AUTO_TEST_CASE(many_classes_far_from_zero) {
+  // Only differences of the inputs count: an offset that loses no digit of them changes nothing, in float32 either.
+  const Tensor x = (random_tensor({4, 600}, 3, {.dtype = float32}) * 1024.0).floor() / 1024.0;
+  const Tensor target = arange(600).expand({4, 600}) * 7 % 600 - (arange(600) == 5).to(int64) * 36;  // 5 classes
+  const auto loss = [&](const Tensor& at) {
+    return losses::multilabel_margin_loss(at, target, {.reduction = Reduction::None});
+  };
+  BOOST_TEST(loss(x).dtype() == float32);
+  BOOST_TEST(max_relative_error(loss(x + 8192.0), loss(x)) < 1e-7);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_and_one_sample) {
   const StateDict table = read_table("losses/vocabulary.txt");
   const std::vector<std::string> batched = {"real",    "prob", "logits",  "masks", "signs",    "classes",
