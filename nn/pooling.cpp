@@ -111,20 +111,20 @@ std::string LPPoolNd::extra_repr() const {
                      options_.stride.given() ? python(options_.stride) : "None", python(options_.ceil_mode));
 }
 
-AdaptiveAvgPoolNd::AdaptiveAvgPoolNd(const char* layer, int dims, const Extent& output_size)
+AdaptiveAvgPoolNd::AdaptiveAvgPoolNd(const char* layer, int dims, const PooledSize& output_size)
     : dims_(dims), output_size_(output_size) {
-  output_size.at_least(0, dims, layer, "output_size");
+  output_size.check(dims, layer);
 }
 
 Tensor AdaptiveAvgPoolNd::forward(const Tensor& x) {
   return for_dims(dims_, adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d, x, output_size_);
 }
 
-std::string AdaptiveAvgPoolNd::extra_repr() const { return "output_size=" + python(output_size_); }
+std::string AdaptiveAvgPoolNd::extra_repr() const { return "output_size=" + output_size_.str(); }
 
-AdaptiveMaxPoolNd::AdaptiveMaxPoolNd(const char* layer, int dims, const Extent& output_size)
+AdaptiveMaxPoolNd::AdaptiveMaxPoolNd(const char* layer, int dims, const PooledSize& output_size)
     : dims_(dims), output_size_(output_size) {
-  output_size.at_least(0, dims, layer, "output_size");
+  output_size.check(dims, layer);
 }
 
 Tensor AdaptiveMaxPoolNd::forward(const Tensor& x) {
@@ -141,6 +141,6 @@ ValuesAndIndices AdaptiveMaxPoolNd::forward_with_indices(const Tensor& x) {
       values_of);
 }
 
-std::string AdaptiveMaxPoolNd::extra_repr() const { return "output_size=" + python(output_size_); }
+std::string AdaptiveMaxPoolNd::extra_repr() const { return "output_size=" + output_size_.str(); }
 
 }  // namespace descent::nn

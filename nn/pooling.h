@@ -1,7 +1,10 @@
 // Pooling over windows of 1, 2 or 3 spatial dims, as layers. All take [N, C, L…] or, without a batch, [C, L…]; the
 // formulas stand at the functions. Constructors throw std::invalid_argument for wrong options (ShapeError for a wrong
-// count of numbers), forward throws ShapeError and DTypeError.
+// count of numbers), forward throws ShapeError and DTypeError. Braces have a constructor of their own: X({2})
+// could be a copy of X(2) too.
 #pragma once
+
+#include <initializer_list>
 
 #include "../autograd/ops/pooling.h"
 #include "module.h"
@@ -39,16 +42,22 @@ class MaxPool1d : public MaxPoolNd {
  public:
   explicit MaxPool1d(const Extent& kernel_size, const MaxPool1dOptions& options = {})
       : MaxPoolNd("MaxPool1d", 1, kernel_size, options) {}
+  explicit MaxPool1d(std::initializer_list<std::int64_t> kernel_size, const MaxPool1dOptions& options = {})
+      : MaxPool1d(Extent(kernel_size), options) {}
 };
 class MaxPool2d : public MaxPoolNd {
  public:
   explicit MaxPool2d(const Extent& kernel_size, const MaxPool2dOptions& options = {})
       : MaxPoolNd("MaxPool2d", 2, kernel_size, options) {}
+  explicit MaxPool2d(std::initializer_list<std::int64_t> kernel_size, const MaxPool2dOptions& options = {})
+      : MaxPool2d(Extent(kernel_size), options) {}
 };
 class MaxPool3d : public MaxPoolNd {
  public:
   explicit MaxPool3d(const Extent& kernel_size, const MaxPool3dOptions& options = {})
       : MaxPoolNd("MaxPool3d", 3, kernel_size, options) {}
+  explicit MaxPool3d(std::initializer_list<std::int64_t> kernel_size, const MaxPool3dOptions& options = {})
+      : MaxPool3d(Extent(kernel_size), options) {}
 };
 
 /// Options of MaxUnpool1d, MaxUnpool2d and MaxUnpool3d.
@@ -84,16 +93,22 @@ class MaxUnpool1d : public MaxUnpoolNd {
  public:
   explicit MaxUnpool1d(const Extent& kernel_size, const MaxUnpool1dOptions& options = {})
       : MaxUnpoolNd("MaxUnpool1d", 1, kernel_size, options) {}
+  explicit MaxUnpool1d(std::initializer_list<std::int64_t> kernel_size, const MaxUnpool1dOptions& options = {})
+      : MaxUnpool1d(Extent(kernel_size), options) {}
 };
 class MaxUnpool2d : public MaxUnpoolNd {
  public:
   explicit MaxUnpool2d(const Extent& kernel_size, const MaxUnpool2dOptions& options = {})
       : MaxUnpoolNd("MaxUnpool2d", 2, kernel_size, options) {}
+  explicit MaxUnpool2d(std::initializer_list<std::int64_t> kernel_size, const MaxUnpool2dOptions& options = {})
+      : MaxUnpool2d(Extent(kernel_size), options) {}
 };
 class MaxUnpool3d : public MaxUnpoolNd {
  public:
   explicit MaxUnpool3d(const Extent& kernel_size, const MaxUnpool3dOptions& options = {})
       : MaxUnpoolNd("MaxUnpool3d", 3, kernel_size, options) {}
+  explicit MaxUnpool3d(std::initializer_list<std::int64_t> kernel_size, const MaxUnpool3dOptions& options = {})
+      : MaxUnpool3d(Extent(kernel_size), options) {}
 };
 
 /// What the average pools share.
@@ -116,16 +131,22 @@ class AvgPool1d : public AvgPoolNd {
  public:
   explicit AvgPool1d(const Extent& kernel_size, const AvgPool1dOptions& options = {})
       : AvgPoolNd("AvgPool1d", 1, kernel_size, options) {}
+  explicit AvgPool1d(std::initializer_list<std::int64_t> kernel_size, const AvgPool1dOptions& options = {})
+      : AvgPool1d(Extent(kernel_size), options) {}
 };
 class AvgPool2d : public AvgPoolNd {
  public:
   explicit AvgPool2d(const Extent& kernel_size, const AvgPool2dOptions& options = {})
       : AvgPoolNd("AvgPool2d", 2, kernel_size, options) {}
+  explicit AvgPool2d(std::initializer_list<std::int64_t> kernel_size, const AvgPool2dOptions& options = {})
+      : AvgPool2d(Extent(kernel_size), options) {}
 };
 class AvgPool3d : public AvgPoolNd {
  public:
   explicit AvgPool3d(const Extent& kernel_size, const AvgPool3dOptions& options = {})
       : AvgPoolNd("AvgPool3d", 3, kernel_size, options) {}
+  explicit AvgPool3d(std::initializer_list<std::int64_t> kernel_size, const AvgPool3dOptions& options = {})
+      : AvgPool3d(Extent(kernel_size), options) {}
 };
 
 /// What the power-mean pools share.

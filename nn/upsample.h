@@ -1,6 +1,8 @@
 // Resampling, and channels traded for space, as layers.
 #pragma once
 
+#include <initializer_list>
+
 #include "../autograd/ops/pad.h"
 #include "../autograd/ops/resample.h"
 #include "module.h"
@@ -78,6 +80,8 @@ class ChannelShuffle : public Module {
 class Unfold : public Module {
  public:
   explicit Unfold(const Extent& kernel_size, const UnfoldOptions& options = {});
+  explicit Unfold(std::initializer_list<std::int64_t> kernel_size, const UnfoldOptions& options = {})
+      : Unfold(Extent(kernel_size), options) {}  // for Unfold({2}), which could be a copy of Unfold(2) too
   Tensor forward(const Tensor& x) override;
   std::string extra_repr() const override;
 

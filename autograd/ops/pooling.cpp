@@ -105,9 +105,9 @@ Windowing windowing_of(const char* op, int dims, const Tensor& x) {
   return w;
 }
 
-Windowing adaptive(const char* op, int dims, const Tensor& x, const Extent& output_size) {
+Windowing adaptive(const char* op, int dims, const Tensor& x, const PooledSize& output_size) {
   Windowing w = windowing_of(op, dims, x);
-  const Shape sizes = output_size.at_least(0, dims, op, "output_size");
+  const Shape sizes = output_size.resolve(dims, Shape(x.shape().end() - dims, static_cast<std::size_t>(dims)), op);
   w.adaptive = true;
   for (int i = 0; i < dims; ++i) w.out[3 - dims + i] = sizes[static_cast<std::size_t>(i)];
   return w;
@@ -227,31 +227,31 @@ Tensor lp_pool2d(const Tensor& x, double norm_type, const Extent& kernel_size, c
   return lp_pool("lp_pool2d", 2, x, norm_type, kernel_size, options);
 }
 
-Tensor adaptive_avg_pool1d(const Tensor& x, const Extent& output_size) {
+Tensor adaptive_avg_pool1d(const Tensor& x, const PooledSize& output_size) {
   return apply(AvgPool<false>{adaptive("adaptive_avg_pool1d", 1, x, output_size)}, x);
 }
-Tensor adaptive_avg_pool2d(const Tensor& x, const Extent& output_size) {
+Tensor adaptive_avg_pool2d(const Tensor& x, const PooledSize& output_size) {
   return apply(AvgPool<false>{adaptive("adaptive_avg_pool2d", 2, x, output_size)}, x);
 }
-Tensor adaptive_avg_pool3d(const Tensor& x, const Extent& output_size) {
+Tensor adaptive_avg_pool3d(const Tensor& x, const PooledSize& output_size) {
   return apply(AvgPool<false>{adaptive("adaptive_avg_pool3d", 3, x, output_size)}, x);
 }
-ValuesAndIndices adaptive_max_pool1d_with_indices(const Tensor& x, const Extent& output_size) {
+ValuesAndIndices adaptive_max_pool1d_with_indices(const Tensor& x, const PooledSize& output_size) {
   return apply(MaxPool{adaptive("adaptive_max_pool1d", 1, x, output_size)}, x);
 }
-ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const Extent& output_size) {
+ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const PooledSize& output_size) {
   return apply(MaxPool{adaptive("adaptive_max_pool2d", 2, x, output_size)}, x);
 }
-ValuesAndIndices adaptive_max_pool3d_with_indices(const Tensor& x, const Extent& output_size) {
+ValuesAndIndices adaptive_max_pool3d_with_indices(const Tensor& x, const PooledSize& output_size) {
   return apply(MaxPool{adaptive("adaptive_max_pool3d", 3, x, output_size)}, x);
 }
-Tensor adaptive_max_pool1d(const Tensor& x, const Extent& output_size) {
+Tensor adaptive_max_pool1d(const Tensor& x, const PooledSize& output_size) {
   return adaptive_max_pool1d_with_indices(x, output_size).values;
 }
-Tensor adaptive_max_pool2d(const Tensor& x, const Extent& output_size) {
+Tensor adaptive_max_pool2d(const Tensor& x, const PooledSize& output_size) {
   return adaptive_max_pool2d_with_indices(x, output_size).values;
 }
-Tensor adaptive_max_pool3d(const Tensor& x, const Extent& output_size) {
+Tensor adaptive_max_pool3d(const Tensor& x, const PooledSize& output_size) {
   return adaptive_max_pool3d_with_indices(x, output_size).values;
 }
 

@@ -67,15 +67,16 @@ struct LpPoolOptions {
 Tensor lp_pool1d(const Tensor& x, double norm_type, const Extent& kernel_size, const LpPoolOptions& options = {});
 Tensor lp_pool2d(const Tensor& x, double norm_type, const Extent& kernel_size, const LpPoolOptions& options = {});
 
-/// Windows that cover the input and give an output of the sizes asked for: window i is ⌊i·L / out⌋ … ⌈(i + 1)·L / out⌉.
-Tensor adaptive_avg_pool1d(const Tensor& x, const Extent& output_size);
-Tensor adaptive_avg_pool2d(const Tensor& x, const Extent& output_size);
-Tensor adaptive_avg_pool3d(const Tensor& x, const Extent& output_size);
-Tensor adaptive_max_pool1d(const Tensor& x, const Extent& output_size);
-Tensor adaptive_max_pool2d(const Tensor& x, const Extent& output_size);
-Tensor adaptive_max_pool3d(const Tensor& x, const Extent& output_size);
-ValuesAndIndices adaptive_max_pool1d_with_indices(const Tensor& x, const Extent& output_size);
-ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const Extent& output_size);
-ValuesAndIndices adaptive_max_pool3d_with_indices(const Tensor& x, const Extent& output_size);
+/// Windows that cover the input and give an output of the sizes asked for, of the input's size where std::nullopt is:
+/// window i is ⌊i·L / out⌋ … ⌈(i + 1)·L / out⌉.
+Tensor adaptive_avg_pool1d(const Tensor& x, const PooledSize& output_size);
+Tensor adaptive_avg_pool2d(const Tensor& x, const PooledSize& output_size);
+Tensor adaptive_avg_pool3d(const Tensor& x, const PooledSize& output_size);
+Tensor adaptive_max_pool1d(const Tensor& x, const PooledSize& output_size);
+Tensor adaptive_max_pool2d(const Tensor& x, const PooledSize& output_size);
+Tensor adaptive_max_pool3d(const Tensor& x, const PooledSize& output_size);
+ValuesAndIndices adaptive_max_pool1d_with_indices(const Tensor& x, const PooledSize& output_size);
+ValuesAndIndices adaptive_max_pool2d_with_indices(const Tensor& x, const PooledSize& output_size);
+ValuesAndIndices adaptive_max_pool3d_with_indices(const Tensor& x, const PooledSize& output_size);
 
 }  // namespace descent

@@ -21,4 +21,32 @@ Shape Extent::at_least(std::int64_t least, int n, const char* op, const char* op
   return result;
 }
 
+void PooledSize::check(int n, const char* op) const {
+  if (sizes_.size() != 1 && sizes_.size() != static_cast<std::size_t>(n)) {
+    fail<ShapeError>(op, "output_size takes one number or {}, got {}", n, str());
+  }
+  for (const Size& size : sizes_) {
+    if (size && *size < 0) {
+      throw std::invalid_argument(fmt::format("{}: output_size must be at least 0, got {}", op, str()));
+    }
+  }
+}
+
+Shape PooledSize::resolve(int n, const Shape& input, const char* op) const {
+  check(n, op);
+  Shape result;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+    result.push_back(sizes_[sizes_.size() == 1 ? 0 : i].value_or(input[i]));
+  }
+  return result;
+}
+
+std::string PooledSize::str() const {
+  const auto text = [](const Size& size) { return size ? std::to_string(*size) : "None"; };
+  if (sizes_.size() == 1) return text(sizes_[0]);
+  std::string joined;
+  for (const Size& size : sizes_) joined += (joined.empty() ? "" : ", ") + text(size);
+  return "(" + joined + ")";
+}
+
 }  // namespace descent

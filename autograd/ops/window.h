@@ -1,5 +1,7 @@
-// Sizes of windows: kernels, strides, paddings, dilations.
+// Sizes of windows: kernels, strides, paddings, dilations; and of what adaptive ones give.
 #pragma once
+
+#include <optional>
 
 #include "../shape.h"
 
@@ -26,6 +28,29 @@ class Extent {
 
  private:
   Shape values_;
+};
+
+/// What adaptive pooling makes of the spatial dims: one size for all, or one for each; std::nullopt keeps the input's:
+/// `{std::nullopt, 7}`.
+class PooledSize {
+ public:
+  using Size = std::optional<std::int64_t>;
+  PooledSize(std::int64_t n) : sizes_{n} {}
+  PooledSize(std::initializer_list<std::int64_t> sizes) : sizes_(sizes.begin(), sizes.end()) {}
+  PooledSize(std::initializer_list<Size> sizes) : sizes_(sizes) {}
+  PooledSize(const std::vector<std::int64_t>& sizes) : sizes_(sizes.begin(), sizes.end()) {}
+  PooledSize(const std::vector<Size>& sizes) : sizes_(sizes) {}
+  PooledSize(const Extent& sizes) : sizes_(sizes.values().begin(), sizes.values().end()) {}
+
+  /// Throws ShapeError naming `op` unless there are one or `n` sizes, std::invalid_argument for a negative one.
+  void check(int n, const char* op) const;
+  /// The sizes for `n` dims, those of `input` in the place of std::nullopt. Throws as check does.
+  Shape resolve(int n, const Shape& input, const char* op) const;
+  /// As PyTorch prints it: "7", "(None, 7)".
+  std::string str() const;
+
+ private:
+  std::vector<Size> sizes_;
 };
 
 }  // namespace descent

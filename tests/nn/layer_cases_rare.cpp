@@ -152,6 +152,16 @@ std::vector<LayerCase> rare_cases() {
           "weight_norm_embedding", +[] { return utils::weight_norm(Embedding(4, 3)); }),
       channels(
           "spectral_norm_dim", +[] { return utils::spectral_norm(Conv2d(4, 2, 2), {.dim = 1}); }),
+      channels(
+          "adaptive_avg_pool2d_kept",
+          +[] {
+            return AdaptiveAvgPool2d({std::nullopt, 2});
+          }),
+      channels(
+          "adaptive_max_pool3d_kept",
+          +[] {
+            return AdaptiveMaxPool3d({1, std::nullopt, 2});
+          }),
   };
 }
 

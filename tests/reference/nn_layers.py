@@ -340,6 +340,8 @@ rare = {
     "pairwise_distance_max": (nn.PairwiseDistance(p=float("inf"), eps=0.0), [few, r(2, 3)]),
     "weight_norm_embedding": (nn.utils.weight_norm(nn.Embedding(4, 3)), [torch.tensor([[1, 0], [3, 1]])]),
     "spectral_norm_dim": (nn.utils.spectral_norm(nn.Conv2d(4, 2, 2), dim=1), [image]),
+    "adaptive_avg_pool2d_kept": (nn.AdaptiveAvgPool2d((None, 2)), [image]),
+    "adaptive_max_pool3d_kept": (nn.AdaptiveMaxPool3d((1, None, 2)), [volume]),
 }
 walk(rare)
 cases |= rare

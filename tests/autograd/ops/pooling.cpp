@@ -16,7 +16,7 @@ auto with(F f, const Extent& kernel, const Options& options) {
 
 using MaxPool = Tensor (*)(const Tensor&, const Extent&, const MaxPoolOptions&);
 using AvgPool = Tensor (*)(const Tensor&, const Extent&, const AvgPoolOptions&);
-using Adaptive = Tensor (*)(const Tensor&, const Extent&);
+using Adaptive = Tensor (*)(const Tensor&, const PooledSize&);
 
 /// What every pool with a sliding window refuses; `shape` is an input of 4 … 6 elements a dim that it takes.
 template <class Options, class F>
@@ -191,8 +191,11 @@ Row unpool_row() {
 }
 
 Row adaptive_row(const char* name, Adaptive f, int dims, bool maximum) {
-  const auto to = [f](const Extent& size) { return [=](const Tensor& x) { return f(x, size); }; };
-  const Extent uneven = dims == 1 ? Extent(3) : dims == 2 ? Extent{3, 2} : Extent{1, 2, 1};
+  const auto to = [f](const PooledSize& size) { return [=](const Tensor& x) { return f(x, size); }; };
+  const PooledSize uneven = dims == 1 ? PooledSize(3) : dims == 2 ? PooledSize{3, 2} : PooledSize{1, 2, 1};
+  const PooledSize kept = dims == 1   ? PooledSize{std::nullopt}
+                          : dims == 2 ? PooledSize{2, std::nullopt}
+                                      : PooledSize{std::nullopt, 1, std::nullopt};
   const auto input = [&](Shape lead, int64_t size) {
     for (int i = 0; i < dims; ++i) lead.push_back(size - i);
     return maximum ? distinct(lead) : real(lead);
@@ -201,13 +204,14 @@ Row adaptive_row(const char* name, Adaptive f, int dims, bool maximum) {
   for (int i = 0; i < dims; ++i) empty.push_back(0), large.push_back(dims == 1 ? 24000 : dims == 2 ? 150 : 30);
   Row row{name,
           {sample(to(uneven), {input({1, 2}, dims == 3 ? 3 : 5)}), sample(to(1), {input({2}, 3)}),
-           sample(to(4), {input({1, 1}, 3)}), sample(to(2), {input({0, 2}, 4)}), sample(to(0), {input({2, 1}, 3)})},
+           sample(to(4), {input({1, 1}, 3)}), sample(to(2), {input({0, 2}, 4)}), sample(to(0), {input({2, 1}, 3)}),
+           sample(to(kept), {input({2, 1}, 4)})},
           {undefined_input(to(2)), one(Type::Shape, "takes an input of", {3}, to(2)),
            one(Type::DType, "int64", input({2}, 4).shape, to(2), int64),
            one(Type::Shape, "must not be empty", empty, to(2)),
            one(Type::Argument, "output_size", input({2}, 4).shape, to(-1)),
            one(Type::Shape, "output_size", input({2}, 4).shape, to({1, 1, 1, 1})),
-           one(Type::Shape, "output_size", input({2}, 4).shape, to({}))},
+           one(Type::Shape, "output_size", input({2}, 4).shape, to(Extent()))},
           sample(to(7), {real(large)})};
   row.traits.zero_second = true;
   return finished(row);
