@@ -75,12 +75,6 @@ std::string ConvNd::extra_repr() const {
 
 // ---- Convolutions ---------------------------------------------------------------------------------------------------
 
-namespace {
-
-std::vector<std::int64_t> list(const Shape& shape) { return shape; }
-
-}  // namespace
-
 ConvForwardNd::ConvForwardNd(const ConvForwardNd& other) = default;
 ConvForwardNd& ConvForwardNd::operator=(const ConvForwardNd& other) = default;
 ConvForwardNd::~ConvForwardNd() = default;
@@ -129,7 +123,7 @@ ConvForwardNd::ConvForwardNd(const char* layer, int dims, std::int64_t in_channe
 }
 
 Tensor ConvForwardNd::forward(const Tensor& x) {
-  ConvOptions options{.stride = list(stride_), .padding = 0, .dilation = list(dilation_), .groups = groups_};
+  ConvOptions options{.stride = stride_, .padding = 0, .dilation = dilation_, .groups = groups_};
   if (padding_mode_ != "zeros") {
     if (x.dim() != dims_ + 1 && x.dim() != dims_ + 2) {
       fail<ShapeError>(layer_, "takes an input of {} or, without a batch, {} dims, got {}", dims_ + 2, dims_ + 1,
@@ -137,7 +131,7 @@ Tensor ConvForwardNd::forward(const Tensor& x) {
     }
     return for_dims(dims_, conv1d, conv2d, conv3d, pad(x, around_, {.mode = padding_mode_}), weight, bias, options);
   }
-  options.padding = padding_text_.empty() ? ConvPadding(list(padding_)) : ConvPadding(padding_text_);
+  options.padding = padding_text_.empty() ? ConvPadding(Extent(padding_)) : ConvPadding(padding_text_);
   return for_dims(dims_, conv1d, conv2d, conv3d, x, weight, bias, options);
 }
 
@@ -181,29 +175,27 @@ Tensor ConvTransposeNd::forward(const Tensor& x, const Extent& output_size) {
 Tensor ConvTransposeNd::compute(const Tensor& x, const Extent& output_size) const {
   Shape rest = output_padding_;
   if (output_size.given()) {
-    const Shape size = output_size.expand(dims_, layer_, "output_size");
     if (x.dim() != dims_ + 1 && x.dim() != dims_ + 2) {
       fail<ShapeError>(layer_, "takes an input of {} or, without a batch, {} dims, got {}", dims_ + 2, dims_ + 1,
                        x.shape());
     }
+    const Shape size = output_size.spatial(dims_, x.shape(), layer_, "output_size");
     for (int i = 0; i < dims_; ++i) {
       const auto at = static_cast<std::size_t>(i);
       const std::int64_t least =
           (x.size(i - dims_) - 1) * stride_[at] - 2 * padding_[at] + dilation_[at] * (kernel_size_[at] - 1) + 1;
-      rest[at] = size[at] - least;
-      if (rest[at] < 0 || rest[at] >= stride_[at]) {
+      if (size[at] < least || size[at] >= least + stride_[at]) {
         throw std::invalid_argument(
             fmt::format("{}: output_size must lie in [{}, {}] in dim {} for the input {}, got {}", layer_, least,
                         least + stride_[at] - 1, i - dims_, x.shape(), size));
       }
+      rest[at] = size[at] - least;
     }
   }
-  return for_dims(dims_, conv_transpose1d, conv_transpose2d, conv_transpose3d, x, weight, bias,
-                  ConvTransposeOptions{.stride = list(stride_),
-                                       .padding = list(padding_),
-                                       .output_padding = list(rest),
-                                       .groups = groups_,
-                                       .dilation = list(dilation_)});
+  return for_dims(
+      dims_, conv_transpose1d, conv_transpose2d, conv_transpose3d, x, weight, bias,
+      ConvTransposeOptions{
+          .stride = stride_, .padding = padding_, .output_padding = rest, .groups = groups_, .dilation = dilation_});
 }
 
 }  // namespace descent::nn

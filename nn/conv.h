@@ -113,7 +113,8 @@ using ConvTranspose3dOptions = ConvTranspose1dOptions;
 class ConvTransposeNd : public ConvNd {
  public:
   Tensor forward(const Tensor& x) override;
-  /// With the output_padding that gives these spatial sizes; std::invalid_argument where none below the stride does.
+  /// With the output_padding that gives these spatial sizes, or those of a whole shape: `up(h, x.shape())`;
+  /// std::invalid_argument where none below the stride does.
   Tensor forward(const Tensor& x, const Extent& output_size);
   using Module::operator();
   Tensor operator()(const Tensor& x, const Extent& output_size) { return forward(x, output_size); }

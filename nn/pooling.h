@@ -72,7 +72,7 @@ using MaxUnpool3dOptions = MaxUnpool1dOptions;
 class MaxUnpoolNd : public Module {
  public:
   using Module::forward;
-  /// x and indices as MaxPool's forward_with_indices gives them; output_size: the spatial sizes before.
+  /// x and indices as MaxPool's forward_with_indices gives them; output_size: the spatial sizes, or the shape, before.
   Tensor forward(const Tensor& x, const Tensor& indices, const Extent& output_size = {});
   Tensor operator()(const Tensor& x, const Tensor& indices, const Extent& output_size = {}) {
     return forward(x, indices, output_size);

@@ -33,7 +33,8 @@ ValuesAndIndices max_pool3d_with_indices(const Tensor& x, const Extent& kernel_s
 struct MaxUnpoolOptions {
   Extent stride = {};  ///< the kernel size, unless given
   Extent padding = 0;
-  Extent output_size = {};  ///< (L − 1)·stride − 2·padding + kernel, unless given; less than a stride away from that
+  /// (L − 1)·stride − 2·padding + kernel, unless given; less than a stride away from that. Also a whole shape.
+  Extent output_size = {};
 };
 
 /// Puts the elements of a max_pool back to their places, zeros elsewhere. indices: of max_pool…_with_indices, shaped

@@ -193,7 +193,7 @@ Tensor interpolate(const Tensor& x, const InterpolateOptions& options) {
   }
   const Shape size = output_size(x, dims, options);
   if (area) {
-    const Extent target(static_cast<std::vector<std::int64_t>>(size));
+    const Extent target(size);
     return dims == 1   ? adaptive_avg_pool1d(x, target)
            : dims == 2 ? adaptive_avg_pool2d(x, target)
                        : adaptive_avg_pool3d(x, target);

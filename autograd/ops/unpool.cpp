@@ -1,6 +1,4 @@
 // The way back from a max pool: a scatter by its positions.
-#include <cstdlib>
-
 #include "../fail-inl.h"
 #include "../ops.h"
 
@@ -22,7 +20,8 @@ Tensor max_unpool(const char* op, int dims, const Tensor& x, const Tensor& indic
   const Shape kernel = kernel_size.at_least(1, dims, op, "kernel_size"),
               stride = options.stride.given() ? options.stride.at_least(1, dims, op, "stride") : kernel,
               padding = options.padding.at_least(0, dims, op, "padding");
-  const Shape wanted = options.output_size.given() ? options.output_size.at_least(1, dims, op, "output_size") : Shape{};
+  const Shape wanted =
+      options.output_size.given() ? options.output_size.spatial(dims, x.shape(), op, "output_size") : Shape{};
   Shape shape = x.shape();
   std::int64_t places = 1;
   for (int i = 0; i < dims; ++i) {
@@ -34,7 +33,7 @@ Tensor max_unpool(const char* op, int dims, const Tensor& x, const Tensor& indic
     }
     size = (size - 1) * stride[at] - 2 * padding[at] + kernel[at];
     if (!wanted.empty()) {
-      if (std::abs(wanted[at] - size) >= stride[at]) {
+      if (wanted[at] < 1 || wanted[at] <= size - stride[at] || wanted[at] >= size + stride[at]) {
         throw std::invalid_argument(
             fmt::format("{}: output_size must be less than a stride away from {} in dim {}, "
                         "got {}",

@@ -21,6 +21,11 @@ Shape Extent::at_least(std::int64_t least, int n, const char* op, const char* op
   return result;
 }
 
+Shape Extent::spatial(int n, const Shape& x, const char* op, const char* option) const {
+  if (values_.dim() != x.dim()) return expand(n, op, option);
+  return Shape(values_.end() - n, static_cast<std::size_t>(n));
+}
+
 void PooledSize::check(int n, const char* op) const {
   if (sizes_.size() != 1 && sizes_.size() != static_cast<std::size_t>(n)) {
     fail<ShapeError>(op, "output_size takes one number or {}, got {}", n, str());

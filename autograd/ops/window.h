@@ -16,6 +16,7 @@ class Extent {
   /// Throws ShapeError for more than Shape::kMaxDims numbers.
   Extent(std::initializer_list<std::int64_t> values) : values_(values) {}
   Extent(const std::vector<std::int64_t>& values) : values_(values) {}
+  Extent(const Shape& values) : values_(values) {}
 
   /// False for `{}`.
   bool given() const noexcept { return !values_.empty(); }
@@ -25,6 +26,9 @@ class Extent {
   Shape expand(int n, const char* op, const char* option) const;
   /// As above, and throws std::invalid_argument when one is smaller than `least`.
   Shape at_least(std::int64_t least, int n, const char* op, const char* option) const;
+  /// As expand; of as many numbers as x has dims, those of the last `n`: PyTorch takes `other.size()` for spatial
+  /// sizes.
+  Shape spatial(int n, const Shape& x, const char* op, const char* option) const;
 
  private:
   Shape values_;

@@ -107,6 +107,13 @@ BOOST_AUTO_TEST_CASE(transposed_convolutions_to_a_size) {
   BOOST_TEST((layer.forward(x, {8, 7}).shape() == Shape{1, 3, 8, 7}));
   BOOST_TEST(same_bits(layer(x, {8, 7}), conv_transpose2d(x, layer.weight, layer.bias,
                                                           {.stride = 2, .padding = 1, .output_padding = {1, 0}})));
+  BOOST_TEST(same_bits(layer(x, Shape{1, 9, 8, 7}), layer(x, {8, 7})));
+  BOOST_TEST(same_bits(layer(x[0], Shape{9, 8, 7}), layer(x[0], {8, 7})));
+  require_throws<ShapeError>(
+      [&] {
+        layer(x, {9, 8, 7});
+      },
+      "ConvTranspose2d: output_size takes one number or 2, got [9, 8, 7]");
   require_throws<std::invalid_argument>([&] { layer.forward(x, 9); },
                                         "ConvTranspose2d: output_size must lie in [7, 8]");
 }
@@ -115,10 +122,15 @@ BOOST_AUTO_TEST_CASE(maxima_and_their_places) {
   nn::MaxPool2d pool(2);
   nn::MaxUnpool2d unpool(2);
   const Tensor x = random_tensor({1, 2, 4, 5}, 3);
-  auto [values, places] = pool.forward_with_indices(x);
+  const ValuesAndIndices maxima = pool.forward_with_indices(x);
+  const Tensor values = maxima.values, places = maxima.indices;
   BOOST_TEST(same_bits(values, pool(x)));
   const Tensor back = unpool(values, places, {4, 5});
   BOOST_TEST((back.shape() == x.shape()));
+  BOOST_TEST(same_bits(unpool(values, places, x.shape()), back));
+  BOOST_TEST(same_bits(unpool(values[0], places[0], x[0].shape()), back[0]));
+  require_throws<std::invalid_argument>([&] { unpool(values, places, {4, 0}); }, "output_size must be less than");
+  require_throws<ShapeError>([&] { unpool(values, places, {2, 4, 5}); }, "output_size takes one number or 2");
   BOOST_TEST(same_bits(where(back != 0, x, 0), back));
   BOOST_TEST((back != 0).sum().item<int>() == 8);
   auto [most, at] = nn::AdaptiveMaxPool1d(1).forward_with_indices(x[0][0]);
