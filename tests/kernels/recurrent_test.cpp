@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <tuple>
 
@@ -53,6 +54,13 @@ double slope(const std::function<double(const Reals&)>& f, Reals x, std::size_t 
   return (8 * (shifted(1) - shifted(-1)) - (shifted(2) - shifted(-2))) / (12 * kStep);
 }
 
+/// Those with respect to x[begin] … x[end − 1].
+Reals slopes(const std::function<double(const Reals&)>& f, const Reals& x, std::size_t begin, std::size_t end) {
+  Reals out;
+  for (std::size_t k = begin; k < end; ++k) out.push_back(slope(f, x, k));
+  return out;
+}
+
 /// Sums of i, f, g, o and c before -> i, f, g, o, c, h.
 Reals lstm(const Reals& x) {
   const double i = sigmoid(x[0]), f = sigmoid(x[1]), g = std::tanh(x[2]), o = sigmoid(x[3]), c = f * x[4] + i * g;
@@ -65,14 +73,6 @@ Reals gru(const Reals& x) {
   return {r, z, n, (1 - z) * n + z * x[6]};
 }
 
-/// The values of one element: entry (row, column) of each of the `parts` of a row in `rows`.
-template <class T>
-void gather(Reals& to, const std::vector<T>& rows, std::int64_t row, std::int64_t column, std::int64_t hidden,
-            std::int64_t parts) {
-  for (std::int64_t k = 0; k < parts; ++k)
-    to.push_back(rows[static_cast<std::size_t>((row * parts + k) * hidden + column)]);
-}
-
 template <class T>
 void check_all(const std::vector<T>& found, const std::vector<double>& expected, double tolerance, const char* what) {
   BOOST_TEST_REQUIRE(found.size() == expected.size() + 1);
@@ -83,19 +83,33 @@ void check_all(const std::vector<T>& found, const std::vector<double>& expected,
   BOOST_TEST(found.back() == kGuard<T>, what << ": written behind the end");
 }
 
-/// Calls f(row, column) for each element of a batch.
+/// One element of a batch. In a row, the parts of a cell (its gates) stand one behind the other, `hidden` values each.
+struct Element {
+  std::int64_t row, column, hidden;
+
+  std::size_t at(std::int64_t part, std::int64_t parts) const {
+    return static_cast<std::size_t>((row * parts + part) * hidden + column);
+  }
+  /// Its entry in every part of each array, which is given with the number of its parts.
+  template <class T>
+  Reals read(std::initializer_list<std::pair<const std::vector<T>&, std::int64_t>> arrays) const {
+    Reals out;
+    for (const auto& [array, parts] : arrays) {
+      for (std::int64_t k = 0; k < parts; ++k) out.push_back(array[at(k, parts)]);
+    }
+    return out;
+  }
+  void write(Reals& array, const Reals& parts) const {
+    const auto count = static_cast<std::int64_t>(parts.size());
+    for (std::int64_t k = 0; k < count; ++k) array[at(k, count)] = parts[static_cast<std::size_t>(k)];
+  }
+};
+
+/// Calls f for each element of a batch.
 template <class F>
 void each(std::int64_t rows, std::int64_t hidden, F&& f) {
   for (std::int64_t r = 0; r < rows; ++r) {
-    for (std::int64_t i = 0; i < hidden; ++i) f(r, i);
-  }
-}
-
-/// Puts parts[k] at part k of a row of `count` parts.
-void scatter(Reals& to, const Reals& parts, std::int64_t row, std::int64_t column, std::int64_t hidden) {
-  const auto count = static_cast<std::int64_t>(parts.size());
-  for (std::int64_t k = 0; k < count; ++k) {
-    to[static_cast<std::size_t>((row * count + k) * hidden + column)] = parts[static_cast<std::size_t>(k)];
+    for (std::int64_t i = 0; i < hidden; ++i) f(Element{r, i, hidden});
   }
 }
 
@@ -109,7 +123,7 @@ BOOST_AUTO_TEST_SUITE(recurrent)
 BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_and_its_gradient, T, Floats) {
   const DType dtype = dtype_of<T>();
   for (const auto& [rows, hidden] : kSizes) {
-    const std::int64_t n = rows * hidden, width = hidden;
+    const std::int64_t n = rows * hidden;
     const auto sums = values<T>(4 * n, 1), before = values<T>(n, 2), dh = values<T>(n, 3), dc = values<T>(n, 4);
     auto gates = sums, c = before, h = unwritten<T>(n), dbefore = dc, dsums = unwritten<T>(4 * n);
     kn::lstm_cell(dtype, rows, hidden, gates.data(), c.data(), h.data());
@@ -118,19 +132,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_and_its_gradient, T, Floats) {
     Reals gates_, c_, h_, dbefore_, dsums_;
     for (Reals* all : {&gates_, &dsums_}) *all = zeros(4 * n);
     for (Reals* all : {&c_, &h_, &dbefore_}) *all = zeros(n);
-    each(rows, hidden, [&](std::int64_t r, std::int64_t i) {
-      Reals x, up;
-      gather(x, sums, r, i, width, 4);
-      gather(x, before, r, i, width, 1);
-      gather(up, dh, r, i, width, 1);
-      gather(up, dc, r, i, width, 1);
-      const Reals y = lstm(x);
-      scatter(gates_, {y[0], y[1], y[2], y[3]}, r, i, width);
-      scatter(c_, {y[4]}, r, i, width);
-      scatter(h_, {y[5]}, r, i, width);
+    each(rows, hidden, [&](const Element& e) {
+      const Reals x = e.read<T>({{sums, 4}, {before, 1}}), up = e.read<T>({{dh, 1}, {dc, 1}}), y = lstm(x);
+      e.write(gates_, {y[0], y[1], y[2], y[3]});
+      e.write(c_, {y[4]});
+      e.write(h_, {y[5]});
       const auto loss = [&](const Reals& at) { return up[0] * lstm(at)[5] + up[1] * lstm(at)[4]; };
-      scatter(dsums_, {slope(loss, x, 0), slope(loss, x, 1), slope(loss, x, 2), slope(loss, x, 3)}, r, i, width);
-      scatter(dbefore_, {slope(loss, x, 4)}, r, i, width);
+      e.write(dsums_, slopes(loss, x, 0, 4));
+      e.write(dbefore_, {slope(loss, x, 4)});
     });
     BOOST_TEST_CONTEXT("rows " << rows << ", hidden " << hidden) {
       check_all(gates, gates_, kTolerance<T>, "gates");
@@ -145,7 +154,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_and_its_gradient, T, Floats) {
 BOOST_AUTO_TEST_CASE_TEMPLATE(gru_and_its_gradient, T, Floats) {
   const DType dtype = dtype_of<T>();
   for (const auto& [rows, hidden] : kSizes) {
-    const std::int64_t n = rows * hidden, width = hidden;
+    const std::int64_t n = rows * hidden;
     const auto sums = values<T>(3 * n, 1), own = values<T>(3 * n, 2), before = values<T>(n, 3), up = values<T>(n, 4);
     auto gates = sums, candidate = unwritten<T>(n), h = unwritten<T>(n), dh = up;
     auto dgates = unwritten<T>(3 * n), down = unwritten<T>(3 * n);
@@ -156,20 +165,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gru_and_its_gradient, T, Floats) {
     Reals gates_, candidate_, h_, dh_, dgates_, down_;
     for (Reals* all : {&gates_, &dgates_, &down_}) *all = zeros(3 * n);
     for (Reals* all : {&candidate_, &h_, &dh_}) *all = zeros(n);
-    each(rows, hidden, [&](std::int64_t r, std::int64_t i) {
-      Reals x, g;
-      gather(x, sums, r, i, width, 3);
-      gather(x, own, r, i, width, 3);
-      gather(x, before, r, i, width, 1);
-      gather(g, up, r, i, width, 1);
-      const Reals y = gru(x);
-      scatter(gates_, {y[0], y[1], y[2]}, r, i, width);
-      scatter(candidate_, {x[5]}, r, i, width);
-      scatter(h_, {y[3]}, r, i, width);
+    each(rows, hidden, [&](const Element& e) {
+      const Reals x = e.read<T>({{sums, 3}, {own, 3}, {before, 1}}), g = e.read<T>({{up, 1}}), y = gru(x);
+      e.write(gates_, {y[0], y[1], y[2]});
+      e.write(candidate_, {x[5]});
+      e.write(h_, {y[3]});
       const auto loss = [&](const Reals& at) { return g[0] * gru(at)[3]; };
-      scatter(dgates_, {slope(loss, x, 0), slope(loss, x, 1), slope(loss, x, 2)}, r, i, width);
-      scatter(down_, {slope(loss, x, 3), slope(loss, x, 4), slope(loss, x, 5)}, r, i, width);
-      scatter(dh_, {slope(loss, x, 6)}, r, i, width);
+      e.write(dgates_, slopes(loss, x, 0, 3));
+      e.write(down_, slopes(loss, x, 3, 6));
+      e.write(dh_, {slope(loss, x, 6)});
     });
     BOOST_TEST_CONTEXT("rows " << rows << ", hidden " << hidden) {
       check_all(gates, gates_, kTolerance<T>, "gates");
