@@ -1,7 +1,9 @@
 #include "sharpness.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "../autograd/autograd.h"
 #include "../autograd/fail-inl.h"
@@ -26,21 +28,22 @@ Tensors scaled(const Tensors& a, double factor) {
   return out;
 }
 
-/// Signs from a counter (splitmix64): no eigenvector is likely to be orthogonal to them.
+/// Uniform in (-1, 1), from a counter (splitmix64), of length 1. No signs: of few numbers, such a vector is often
+/// orthogonal to an eigenvector.
 Tensors start(const Tensors& params) {
   std::uint64_t count = 0;
   Tensors out;
   for (const Tensor& p : params) {
-    std::vector<float> signs(static_cast<std::size_t>(p.numel()));
-    for (float& s : signs) {
+    std::vector<float> numbers(static_cast<std::size_t>(p.numel()));
+    for (float& x : numbers) {
       std::uint64_t z = ++count * 0x9e3779b97f4a7c15u;
       z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
       z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-      s = (z ^ (z >> 31)) & 1 ? 1.0f : -1.0f;
+      x = static_cast<float>((z ^ (z >> 31)) >> 40) * 0x1p-23f - 1;
     }
-    out.push_back(from_vector(signs, p.shape()).to(p.dtype()));
+    out.push_back(from_vector(numbers, p.shape()).to(p.dtype()));
   }
-  return out;
+  return scaled(out, 1 / std::sqrt(dot(out, out)));
 }
 
 class Hessian {
@@ -91,32 +94,33 @@ Sharpness sharpness(const Tensor& loss, const Tensors& params, const SharpnessOp
   const Hessian hessian(loss, params);
   const NoGradGuard no_grad;
   Tensors v = start(params);
-  v = scaled(v, 1 / std::sqrt(dot(v, v)));
 
   Sharpness result;
-  double shift = 0;
-  for (double before = NAN; result.iterations < options.iterations; ++result.iterations) {
+  double shift = 0, before = NAN;
+  while (result.iterations < options.iterations && !result.converged) {
     Tensors next = hessian.times(v);
     for (std::size_t i = 0; shift > 0 && i < next.size(); ++i) next[i] = next[i] + v[i] * shift;
-    const double shifted = dot(v, next), length = std::sqrt(dot(next, next));
-    result.value = shifted - shift;
+    const double along = dot(v, next), length = std::sqrt(dot(next, next));
+    ++result.iterations;
+    result.value = along - shift;
     if (!(length > 0) || !std::isfinite(length)) {  // no curvature; or nothing to go on with
       result.converged = length == 0;
       break;
     }
     v = scaled(next, 1 / length);
-    result.converged = std::abs(shifted - before) <= options.tolerance * std::abs(shifted);
-    before = shifted;
-    if (!result.converged) continue;
-    if (shifted >= 0 || shift > 0) {
-      ++result.iterations;
-      break;
+    if (shift > 0) {
+      const double change = std::abs(result.value - std::exchange(before, result.value));
+      // Beside a large shift an eigenvalue of 0 is known to its rounding alone.
+      result.converged = change <= options.tolerance * std::max(std::abs(result.value), options.tolerance * shift);
+      continue;
     }
-    shift = -shifted;  // the largest in size is negative: once more, with all of them moved above zero
-    v = start(params);
-    v = scaled(v, 1 / std::sqrt(dot(v, v)));
-    result.converged = false;
+    const double change = std::abs(length - std::exchange(before, length));
+    result.converged = change <= options.tolerance * length && along >= (1 - options.tolerance) * length;
+    const double settled = std::max(options.tolerance, 1e-3);
+    if (result.converged || !(change <= settled * length && along < (1 - settled) * length)) continue;
+    shift = length;
     before = NAN;
+    if (along <= 0) v = start(params);  // of the eigenvector that is looked for, little is left
   }
   for (const Tensor& part : v) result.share.push_back(dot({part}, {part}));
   return result;

@@ -25,8 +25,9 @@ struct Sharpness {
 /// The largest eigenvalue of ∂²loss/∂θ² over all parameters together, by power iteration on products of the Hessian
 /// with vectors:
 ///   v ← H·v/‖H·v‖,   λ = vᵀHv
-/// which finds the eigenvalue of largest size; where that is negative, −μ, the iteration runs again on H + μ·1, whose
-/// largest eigenvalue is λ + μ. From a start that is always the same; the library's random numbers are left alone.
+/// ‖H·v‖ rises to μ, the largest size of an eigenvalue. Where v has then come to an eigenvector of +μ, that is it. Else
+/// −μ is an eigenvalue, perhaps beside +μ, and the iteration runs on with H + μ·1, whose largest eigenvalue is λ + μ.
+/// From a start that is always the same; the library's random numbers are left alone.
 /// `loss` is one number with its graph: before its backward, which still works afterwards. No `.grad` is touched.
 /// Throws ShapeError unless loss has one element, AutogradError when it has no graph, std::invalid_argument without
 /// parameters, for iterations < 1 or a tolerance that is not positive.

@@ -35,7 +35,19 @@ BOOST_AUTO_TEST_CASE(of_quadratics) {
   BOOST_TEST(std::abs(value({1, 10, 3}) - 10) < 1e-9);
   BOOST_TEST(std::abs(value({1, -10, 3}) - 3) < 1e-9);  // the largest, not the largest in size
   BOOST_TEST(std::abs(value({-1, -10, -3}) + 1) < 1e-9);
+  BOOST_TEST(std::abs(value({10, -10, 3}) - 10) < 1e-9);
+  BOOST_TEST(std::abs(value({10, -9.99, 3}) - 10) < 1e-9);
+  BOOST_TEST(std::abs(value({0, -2})) < 1e-9);
   BOOST_TEST(value({0, 0}) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_saddle) {
+  const Tensor x = tensor(0.0, {.dtype = float64, .requires_grad = true}), y = x.detach().clone();
+  Tensor(y).requires_grad_();
+  const Sharpness s = sharpness(x * y, {x, y});  // eigenvalues 1 and -1, along (1, 1) and (1, -1)
+  BOOST_TEST(s.converged);
+  BOOST_TEST(std::abs(s.value - 1) < 1e-3);
+  BOOST_TEST(std::abs(s.share[0] - 0.5) < 1e-2);
 }
 
 BOOST_AUTO_TEST_CASE(says_where_and_when_it_stopped) {
