@@ -1,6 +1,7 @@
 // Figures written to PNG: curves, points, heatmaps, images, contours.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -167,5 +168,14 @@ class Figure {
 /// Several figures in one PNG, row by row: `save_grid("run.png", {&loss, &accuracy}, 2)`. With columns = 0 all stand in
 /// one row. Throws std::invalid_argument without figures, for a null figure or columns < 0; IoError as Figure::save.
 void save_grid(const std::string& path, const std::vector<const Figure*>& figures, std::int64_t columns = 0);
+
+/// The same of a container of figures, for panels that a loop makes.
+template <class Figures>
+requires std::same_as<typename Figures::value_type, Figure>
+void save_grid(const std::string& path, const Figures& figures, std::int64_t columns = 0) {
+  std::vector<const Figure*> pointers;
+  for (const Figure& figure : figures) pointers.push_back(&figure);
+  save_grid(path, pointers, columns);
+}
 
 }  // namespace descent::plot

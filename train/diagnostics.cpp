@@ -61,8 +61,10 @@ Diagnostics::Diagnostics(const nn::Module& net, const optim::Optimizer& opt, con
   check();
   add(net.named_parameters());
   nn::Module handle = net;
-  for (nn::Module* module : handle.modules()) {  // a row of an embedding is silent when its word does not come up
-    if (!dynamic_cast<nn::Embedding*>(module) && !dynamic_cast<nn::EmbeddingBag*>(module)) continue;
+  std::vector<const nn::Module*> modules{&net};  // the handle knows its children, but not of what class net is
+  for (const nn::Module* module : handle.modules()) modules.push_back(module);
+  for (const nn::Module* module : modules) {  // a row of an embedding is silent when its word does not come up
+    if (!dynamic_cast<const nn::Embedding*>(module) && !dynamic_cast<const nn::EmbeddingBag*>(module)) continue;
     for (const Tensor& p : module->parameters()) {
       for (Layer& layer : layers_) layer.units = layer.units && layer.parameter.impl() != p.impl();
     }

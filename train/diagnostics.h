@@ -15,7 +15,8 @@ class Module;
 }
 namespace descent::optim {
 class Optimizer;
-}
+struct ParamGroup;
+}  // namespace descent::optim
 
 namespace descent::train {
 
@@ -35,7 +36,8 @@ struct DiagnosticsOptions {
   std::int64_t every = 1;            ///< record every n-th step; the others cost nothing
   std::int64_t sharpness_every = 0;  ///< measure the sharpness in every n-th record, 0: never. See before_backward
   std::int64_t patience = 10;        ///< records
-  /// A gradient vanishes below this part of the last layer's, by the root mean square of the elements that are not 0.
+  /// A gradient vanishes below this part of the last layer's, by the root mean square of the elements that are not 0;
+  /// where all are 0, too.
   /// σ' <= 1/4, so five sigmoid layers in a row lose a factor of 4⁵ ≈ 1000, while a net that was initialised to keep
   /// variances keeps gradients within a factor of ten or so (Glorot and Bengio 2010).
   double vanishing = 1e-3;
@@ -49,8 +51,9 @@ struct DiagnosticsOptions {
   /// The rate is too large when the mean loss of `patience` records is so many times that of the first ones.
   double loss_growth = 2;
   /// The rate is too large for SGD of momentum μ when rate·sharpness is more than this many times 2·(1 + μ), where
-  /// gradient descent becomes unstable (with Nesterov's form 2·(1 + μ)/(1 + 2μ)). Training with a fixed rate hovers
-  /// just above that limit (Cohen et al. 2021), so only well beyond it is a reason to worry.
+  /// gradient descent becomes unstable (with Nesterov's form 2·(1 + μ)/(1 + 2μ), with dampening d 2·(1 + μ)/(1 − d)).
+  /// Training with a fixed rate hovers just above that limit (Cohen et al. 2021), so only well beyond it is a reason to
+  /// worry.
   double instability = 2;
   /// A unit (row of a weight) is dead when its gradient was exactly 0 in so many records in a row, as behind a ReLU
   /// that is never positive. In 20 batches of 64, a unit that answers to one item in 256 is silent once in 150 times.
@@ -160,6 +163,7 @@ class Diagnostics {
   void judge_loss();
   void judge_sharpness();
   void warn(const char* kind, std::size_t layer, const std::string& message, const std::string& advice);
+  const optim::ParamGroup* group_of(std::size_t layer) const;
   double rate_of(std::size_t layer) const;
   std::size_t fastest() const;
   std::vector<std::size_t> shown() const;

@@ -12,7 +12,8 @@
 namespace descent::train {
 namespace {
 
-/// A member of LayerStep: its name in the CSV file, its title in a picture, and whether its axis is logarithmic.
+/// A member of LayerStep: its name in the CSV file, its title in a picture, and whether its axis is logarithmic; where
+/// not, it is a fraction.
 struct Quantity {
   const char* name;
   const char* title;
@@ -52,6 +53,24 @@ plot::Range a_decade_at_least(const std::vector<double>& values) {
   if (!(high > 0) || high >= 10 * low) return {};
   const double middle = std::sqrt(low) * std::sqrt(high);
   return {middle / std::sqrt(10.0), middle * std::sqrt(10.0)};
+}
+
+/// Losses that fall by orders of magnitude are drawn on a logarithmic axis.
+bool spans_decades(const std::vector<double>& values) {
+  double low = INFINITY, high = 0;
+  for (const double v : values) {
+    if (std::isnan(v)) continue;
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  return low > 0 && high >= 100 * low;
+}
+
+/// The largest of some fractions; 1 where all are 0.
+double largest(const std::vector<double>& values) {
+  double most = 0;
+  for (const double v : values) most = v > most ? v : most;
+  return most > 0 ? most : 1;
 }
 
 std::string cell(double value, const char* format) {
@@ -140,10 +159,11 @@ std::vector<std::size_t> Diagnostics::shown() const {
 plot::Figure Diagnostics::draw(const std::string& quantity, const std::string& title, const std::string& legend) const {
   std::vector<double> at;
   for (const DiagnosticsStep& step : steps_) at.push_back(static_cast<double>(step.step));
-  const auto options = [&](const char* usual, bool log) {
+  const auto options = [&](const char* usual, bool log, const plot::Range& y_range = {}) {
     return plot::FigureOptions{.title = title.empty() ? usual : title,
                                .x_label = "step",
                                .log_y = log,
+                               .y_range = y_range,
                                .legend = legend,
                                .width = 1000,
                                .height = 640};
@@ -157,7 +177,7 @@ plot::Figure Diagnostics::draw(const std::string& quantity, const std::string& t
       x.push_back(at[k]);
       y.push_back(value);
     }
-    plot::Figure figure(options(loss ? "Loss" : "Sharpness, the largest eigenvalue", false));
+    plot::Figure figure(options(loss ? "Loss" : "Sharpness, the largest eigenvalue", spans_decades(y)));
     return figure.line(x, y, {.marker = y.size() < 2 ? "o" : ""});
   }
 
@@ -169,27 +189,29 @@ plot::Figure Diagnostics::draw(const std::string& quantity, const std::string& t
   }
   if (!found) throw std::invalid_argument(fmt::format("quantity: expected one of {}, got \"{}\"", known, quantity));
   const std::vector<std::size_t> which = shown();
-  plot::Figure figure(options(found->title, found->log && which.size() <= kMostLines));
+  std::vector<std::vector<double>> rows;
+  std::vector<double> cells;
+  for (const std::size_t i : which) {
+    rows.push_back(series(i, found->member));
+    cells.insert(cells.end(), rows.back().begin(), rows.back().end());
+  }
+  const double most = largest(cells);  // fractions are drawn from 0 on
   if (which.size() <= kMostLines) {
+    plot::Figure figure(
+        options(found->title, found->log, found->log ? plot::Range() : plot::Range{-0.04 * most, 1.04 * most}));
     const plot::Colormap colors("viridis");  // dark near the input; its end is too light for lines
     for (std::size_t k = 0; k < which.size(); ++k) {
       const double depth = which.size() > 1 ? static_cast<double>(k) / static_cast<double>(which.size() - 1) : 0;
-      figure.line(at, series(which[k], found->member), {.label = names_[which[k]], .color = hex(colors(0.92 * depth))});
+      figure.line(at, rows[k], {.label = names_[which[k]], .color = hex(colors(0.92 * depth))});
     }
     return figure;
   }
-  std::vector<double> cells;
-  std::vector<std::string> names;
-  for (const std::size_t i : which) {
-    const std::vector<double> row = series(i, found->member);
-    cells.insert(cells.end(), row.begin(), row.end());
-    names.push_back(names_[i]);
-  }
-  plot::HeatmapOptions heat{.y_labels = names, .log = found->log};
+  plot::HeatmapOptions heat{.log = found->log, .range = found->log ? a_decade_at_least(cells) : plot::Range{0, most}};
+  for (const std::size_t i : which) heat.y_labels.push_back(names_[i]);
   if (at.size() > 1) heat.x_span = {at.front(), at.back()};
-  if (found->log) heat.range = a_decade_at_least(cells);
-  return figure.heatmap(
-      from_vector(cells, {static_cast<std::int64_t>(which.size()), static_cast<std::int64_t>(at.size())}), heat);
+  return plot::Figure(options(found->title, false))
+      .heatmap(from_vector(cells, {static_cast<std::int64_t>(which.size()), static_cast<std::int64_t>(at.size())}),
+               heat);
 }
 
 plot::Figure Diagnostics::figure(const std::string& quantity, const std::string& title) const {
@@ -211,9 +233,7 @@ void Diagnostics::save_plot(const std::string& path) const {
   }
   std::vector<plot::Figure> figures;  // one legend is enough
   for (const std::string& q : quantities) figures.push_back(draw(q, "", q == "grad_norm" ? "best" : "none"));
-  std::vector<const plot::Figure*> pointers;
-  for (const plot::Figure& f : figures) pointers.push_back(&f);
-  plot::save_grid(path, pointers, quantities.size() <= 6 ? 3 : 4);
+  plot::save_grid(path, figures, quantities.size() <= 6 ? 3 : 4);
 }
 
 }  // namespace descent::train

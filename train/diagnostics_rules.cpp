@@ -31,13 +31,18 @@ void Diagnostics::warn(const char* kind, std::size_t layer, const std::string& m
   if (options_.on_warning) options_.on_warning(Warning(warnings_.back()));
 }
 
-double Diagnostics::rate_of(std::size_t layer) const {
+const optim::ParamGroup* Diagnostics::group_of(std::size_t layer) const {
   for (const optim::ParamGroup& group : opt_.param_groups()) {
     for (const Tensor& p : group.params) {
-      if (p.impl() == layers_[layer].parameter.impl()) return group.lr();
+      if (p.impl() == layers_[layer].parameter.impl()) return &group;
     }
   }
-  return kNone;
+  return nullptr;
+}
+
+double Diagnostics::rate_of(std::size_t layer) const {
+  const optim::ParamGroup* const group = group_of(layer);
+  return group ? group->lr() : kNone;
 }
 
 std::size_t Diagnostics::fastest() const {
@@ -85,10 +90,11 @@ void Diagnostics::judge_gradient(std::size_t index, const Layer& last) {
   Layer& layer = layers_[index];
   const double rms = layer.now.grad_rms, reference = last.now.grad_rms, norm = layer.now.grad_norm;
   const std::string& last_name = names_[static_cast<std::size_t>(&last - layers_.data())];
-  if (persists(layer.vanishing, rms < options_.vanishing * reference, options_.patience)) {
+  if (persists(layer.vanishing, norm == 0 || rms < options_.vanishing * reference, options_.patience)) {
     warn("vanishing", index,
-         fmt::format("the gradient vanishes: its elements are {:.2g} as large as those of {}", rms / reference,
-                     last_name),
+         norm == 0 ? fmt::format("the gradient vanishes: all of its elements are 0, those of {} are not", last_name)
+                   : fmt::format("the gradient vanishes: its elements are {:.2g} as large as those of {}",
+                                 rms / reference, last_name),
          "ReLU or GELU in place of saturating activations, with nn::init::kaiming_normal_; batch or layer norm; "
          "residual connections");
   }
@@ -146,12 +152,13 @@ void Diagnostics::judge_loss() {
 void Diagnostics::judge_sharpness() {
   if (std::isnan(sharpness_) || std::string_view(opt_.name()) != optim::SGDOptions::kName) return;
   const auto i = static_cast<std::size_t>(std::max_element(share_.begin(), share_.end()) - share_.begin());
-  const double rate = rate_of(i), clip = layers_[i].now.clip_factor;
-  double limit = 0;  // of rate·sharpness
-  for (const optim::ParamGroup& group : opt_.param_groups()) {
-    const auto& o = group.options<optim::SGDOptions>();
-    limit = std::max(limit, 2 * (1 + o.momentum) / (o.nesterov ? 1 + 2 * o.momentum : 1));
-  }
+  const optim::ParamGroup* const group = group_of(i);
+  if (group == nullptr) return;
+  const auto& o = group->options<optim::SGDOptions>();
+  if (o.maximize) return;  // what counts then is the smallest eigenvalue
+  const double rate = o.lr, clip = layers_[i].now.clip_factor;
+  const double gain = o.momentum > 0 ? 1 - o.dampening : 1;
+  const double limit = 2 * (1 + o.momentum) / (gain * (o.nesterov ? 1 + 2 * o.momentum : 1));  // of rate·sharpness
   const double product = rate * (std::isnan(clip) ? 1 : clip) * sharpness_;
   constexpr std::int64_t kMeasurements = 3;
   if (!persists(unstable_, product > options_.instability * limit, kMeasurements)) return;

@@ -90,6 +90,8 @@ BOOST_AUTO_TEST_CASE(grids_hold_their_figures) {
   BOOST_TEST(row.width == 600);
   BOOST_TEST(row.height == 350);
   save_grid(folder / "grid.png", {&a, &b, &a}, 2);
+  save_grid(folder / "panels.png", std::vector<Figure>{a, b, a}, 2);
+  BOOST_TEST((decode_file(folder / "panels.png").rgb == decode_file(folder / "grid.png").rgb));
   const Picture grid = decode_file(folder / "grid.png");
   BOOST_TEST(grid.width == 600);
   BOOST_TEST(grid.height == 650);
@@ -98,6 +100,7 @@ BOOST_AUTO_TEST_CASE(grids_hold_their_figures) {
     for (int x = 0; x < 400; x += 3) BOOST_TEST_REQUIRE(grid.at(x, 350 + y) == alone.at(x, y));
   }
   require_throws<std::invalid_argument>([&] { save_grid(folder / "x.png", {}); }, "at least one");
+  require_throws<std::invalid_argument>([&] { save_grid(folder / "x.png", std::vector<Figure>{}); }, "at least one");
   require_throws<std::invalid_argument>([&] { save_grid(folder / "x.png", {&a, nullptr}); }, "null");
   require_throws<std::invalid_argument>([&] { save_grid(folder / "x.png", {&a}, -1); }, "columns");
 }

@@ -261,6 +261,33 @@ BOOST_AUTO_TEST_CASE(many_layers_are_drawn_as_a_heat_map) {
   BOOST_TEST(p.bounds(0x440154, 2).y0 < p.bounds(0xfde725, 2).y1);
 }
 
+BOOST_AUTO_TEST_CASE(fractions_are_drawn_from_0_and_losses_that_span_decades_on_a_log_axis) {
+  const auto pictures = [](int layers, double loss) {
+    StateDict names;
+    for (int i = 0; i < layers; ++i) names["layer" + std::to_string(i)] = leaf({1, 1}, {2, 1}, {1, 1});
+    optim::SGD opt({names.begin()->second}, {.lr = 1e-9});
+    Diagnostics d(names, opt);
+    for (const double value : {1.0, 0.5, loss}) {
+      d.before_step();
+      opt.step();
+      d.after_step(value);
+    }
+    return std::pair{picture_of(d.figure("zero_fraction")), picture_of(d.figure("loss"))};
+  };
+  // Pixels of a colour in the left half, above or below a third of the height.
+  const auto left = [](const Picture& p, std::uint32_t color, bool above) {
+    return p.count(color, 2, 0, above ? 0 : p.height / 3, p.width / 2, above ? p.height / 3 : p.height);
+  };
+  const auto [cells, shallow] = pictures(9, 0.02);
+  const auto [lines, deep] = pictures(1, 0.002);
+  BOOST_TEST(left(cells, 0x440154, true) > 1000);  // no zeros: the colour of the low end, not that of the middle
+  BOOST_TEST(left(lines, 0x440154, true) == 0);    // and the line lies at the bottom
+  BOOST_TEST(left(lines, 0x440154, false) > 100);
+  BOOST_TEST(left(shallow, 0x0072b2, false) > 100);  // from 1 to 0.5: half of the way, on a linear axis
+  BOOST_TEST(left(deep, 0x0072b2, false) == 0);
+  BOOST_TEST(left(deep, 0x0072b2, true) > 100);
+}
+
 BOOST_AUTO_TEST_CASE(refuses) {
   const Tensor p = leaf({1}, {1}, {1});
   optim::SGD opt({p}, {.lr = 0.1});

@@ -82,6 +82,11 @@ BOOST_AUTO_TEST_CASE(vanishing) {
   b.steps(5, 0.9e-3);
   BOOST_TEST(b.found() == "vanishing first 20;");  // once
   says(b.watch, "0.0009 as large as those of last");
+
+  Bench underflow;
+  underflow.steps(10, 0);
+  BOOST_TEST(underflow.found() == "vanishing first 10;");
+  says(underflow.watch, "all of its elements are 0, those of last are not");
 }
 
 BOOST_AUTO_TEST_CASE(exploding) {
@@ -124,8 +129,7 @@ BOOST_AUTO_TEST_CASE(dead_units) {
 }
 
 BOOST_AUTO_TEST_CASE(words_that_do_not_come_up_are_no_dead_units) {
-  const auto dead_of = [](bool by_module) {
-    nn::Sequential net{nn::Embedding(10, 3), nn::Linear(3, 2)};
+  const auto dead_of = [](nn::Module& net, bool by_module) {
     optim::SGD opt(net.parameters(), {.lr = 1e-3});
     Diagnostics watch = by_module ? Diagnostics(net, opt) : Diagnostics(net.named_parameters(), opt);
     for (int i = 0; i < 25; ++i) {
@@ -138,8 +142,11 @@ BOOST_AUTO_TEST_CASE(words_that_do_not_come_up_are_no_dead_units) {
     }
     return watch.warnings().size();
   };
-  BOOST_TEST(dead_of(true) == 0u);
-  BOOST_TEST(dead_of(false) == 1u);  // nothing says that these rows are words
+  nn::Sequential net{nn::Embedding(10, 3), nn::Linear(3, 2)};
+  nn::Embedding alone(10, 3);
+  BOOST_TEST(dead_of(net, true) == 0u);
+  BOOST_TEST(dead_of(alone, true) == 0u);
+  BOOST_TEST(dead_of(net, false) == 1u);  // nothing says that these rows are words
 }
 
 BOOST_AUTO_TEST_CASE(steps_that_are_too_long) {
@@ -174,9 +181,9 @@ BOOST_AUTO_TEST_CASE(losses_that_grow) {
 }
 
 BOOST_AUTO_TEST_CASE(losses_that_are_too_sharp) {
-  const auto found = [](double lr, double momentum, bool nesterov, std::int64_t steps) {
+  const auto found = [](const optim::SGDOptions& options, std::int64_t steps) {
     const Tensor flat = weight(), sharp = weight();
-    optim::SGD opt({flat, sharp}, {.lr = lr, .momentum = momentum, .nesterov = nesterov});
+    optim::SGD opt({flat, sharp}, options);
     Diagnostics watch({{"flat", flat}, {"sharp", sharp}}, opt, {.sharpness_every = 1, .update_ratio = 1e9});
     for (std::int64_t i = 0; i < steps; ++i) {
       {
@@ -195,14 +202,18 @@ BOOST_AUTO_TEST_CASE(losses_that_are_too_sharp) {
     for (const Warning& w : watch.warnings()) text += w.kind + " " + w.layer + ": " + w.message + "; " + w.advice;
     return text;
   };
-  BOOST_TEST(found(0.039, 0, false, 5) == "");  // twice 2/λ is 0.04
-  BOOST_TEST(found(0.041, 0, false, 2) == "");  // three measurements
-  BOOST_TEST(found(0.041, 0, false, 3).find("rate sharp: the loss is too sharp for the rate") == 0u);
-  BOOST_TEST(found(0.041, 0, false, 3).find("stable below 0.02; that rate (now 0.041)") != std::string::npos);
-  BOOST_TEST(found(0.075, 0.9, false, 5) == "");  // 2·(1 + 0.9)/λ = 0.038
-  BOOST_TEST(found(0.077, 0.9, false, 5) != "");
-  BOOST_TEST(found(0.027, 0.9, true, 5) == "");  // 2·(1 + 0.9)/(1 + 2·0.9)/λ = 0.0136
-  BOOST_TEST(found(0.0273, 0.9, true, 5) != "");
+  BOOST_TEST(found({.lr = 0.039}, 5) == "");  // twice 2/λ is 0.04
+  BOOST_TEST(found({.lr = 0.041}, 2) == "");  // three measurements
+  BOOST_TEST(found({.lr = 0.041}, 3).find("rate sharp: the loss is too sharp for the rate") == 0u);
+  BOOST_TEST(found({.lr = 0.041}, 3).find("stable below 0.02; that rate (now 0.041)") != std::string::npos);
+  BOOST_TEST(found({.lr = 0.075, .momentum = 0.9}, 5) == "");  // 2·(1 + 0.9)/λ = 0.038
+  BOOST_TEST(found({.lr = 0.077, .momentum = 0.9}, 5) != "");
+  BOOST_TEST(found({.lr = 0.027, .momentum = 0.9, .nesterov = true}, 5) == "");  // 2·(1 + 0.9)/(1 + 2·0.9)/λ = 0.0136
+  BOOST_TEST(found({.lr = 0.0273, .momentum = 0.9, .nesterov = true}, 5) != "");
+  BOOST_TEST(found({.lr = 0.14, .momentum = 0.9, .dampening = 0.5}, 5) == "");  // 2·(1 + 0.9)/(1 − 0.5)/λ = 0.076
+  BOOST_TEST(found({.lr = 0.16, .momentum = 0.9, .dampening = 0.5}, 5) != "");
+  BOOST_TEST(found({.lr = 0.041, .dampening = 0.5}, 5) != "");  // nothing without momentum
+  BOOST_TEST(found({.lr = 0.041, .maximize = true}, 5) == "");
 }
 
 BOOST_AUTO_TEST_CASE(warnings_are_told_as_they_arise) {
