@@ -45,19 +45,6 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const Settings& s, const std::v
   return std::make_unique<optim::Adam>(params, optim::AdamOptions{.lr = s.lr});
 }
 
-/// Loss and accuracy over the epochs, side by side.
-void draw_curves(const train::History& history, const std::string& path) {
-  std::vector<double> epoch;
-  for (const train::Epoch& e : history.epochs) epoch.push_back(static_cast<double>(e.epoch));
-  plot::Figure loss({.title = "Cross entropy", .x_label = "epoch", .y_label = "loss"});
-  loss.line(epoch, history.train_loss(), {.label = "training", .marker = "o"});
-  loss.line(epoch, history.validation_loss(), {.label = "test", .marker = "s"});
-  plot::Figure accuracy({.title = "Accuracy", .x_label = "epoch", .y_label = "fraction right"});
-  accuracy.line(epoch, history.train_accuracy(), {.label = "training", .marker = "o"});
-  accuracy.line(epoch, history.validation_accuracy(), {.label = "test", .marker = "s"});
-  plot::save_grid(path, {&loss, &accuracy}, 2);
-}
-
 void draw_confusion(const Tensor& predicted, const data::ImageDataset& test, const std::string& path) {
   const auto classes = static_cast<int64_t>(test.classes.size());
   plot::Figure figure({.title = "Confusion matrix of the test images"});
@@ -113,7 +100,7 @@ void run(const Settings& s) {
                                               {.epochs = s.epochs, .validation = &test_loader, .scheduler = &schedule});
     io::save_safetensors((out / "net.safetensors").string(), net.state_dict());
     history.save_csv((out / "history.csv").string());
-    draw_curves(history, (out / "curves.png").string());
+    history.save_plot((out / "curves.png").string());
     const Tensor predicted = train::predict(net, test_loader).argmax(1);
     draw_confusion(predicted, data.test, (out / "confusion.png").string());
     draw_examples(predicted, data.test, (out / "examples.png").string());
@@ -140,10 +127,12 @@ int main(int argc, char** argv) {
   app.add_option("--optimizer", s.optimizer, "the update rule")
       ->capture_default_str()
       ->check(CLI::IsMember({"sgd", "adagrad", "rmsprop", "adam", "adamw"}));
-  app.add_option("--seed", s.seed, "of weights, dropout and shuffling")->capture_default_str();
+  app.add_option("--seed", s.seed, "of weights, dropout and shuffling")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 2147483647));
   app.add_option("--threads", s.threads, "0: as many as the machine has")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0, 1024));
   app.add_option("--data", s.data, "folder of the data set")->capture_default_str();
   app.add_option("--out", s.out, "folder for pictures and weights")->capture_default_str();
   app.add_option("--load", s.load, "evaluate these weights instead of training");

@@ -81,17 +81,6 @@ struct Augmented : nn::Module {
   Tensor forward(const Tensor& x) override { return net(on && is_training() ? augment(x) : x); }
 };
 
-void draw_curves(const train::History& history, const std::string& path) {
-  std::vector<double> epoch;
-  for (const train::Epoch& e : history.epochs) epoch.push_back(static_cast<double>(e.epoch));
-  plot::Figure loss({.title = "Cross entropy of each batch", .x_label = "step", .y_label = "loss"});
-  loss.line(history.step_loss, {.width = 1.0});
-  plot::Figure accuracy({.title = "Accuracy", .x_label = "epoch", .y_label = "fraction right"});
-  accuracy.line(epoch, history.train_accuracy(), {.label = "training", .marker = "o"});
-  accuracy.line(epoch, history.validation_accuracy(), {.label = "test", .marker = "s"});
-  plot::save_grid(path, {&loss, &accuracy}, 2);
-}
-
 void run(const Settings& s) {
   manual_seed(s.seed);
   if (s.threads > 0) set_num_threads(static_cast<int>(s.threads));
@@ -121,7 +110,7 @@ void run(const Settings& s) {
       augmented, criterion, opt, loader,
       {.epochs = s.epochs, .validation = &test_loader, .scheduler = &schedule, .scheduler_interval = "step"});
   history.save_csv((out / "resnet.csv").string());
-  draw_curves(history, (out / "resnet.png").string());
+  history.save_plot((out / "resnet.png").string());
   io::save_safetensors((out / "resnet.safetensors").string(), net.state_dict());
   std::cout << "wrote resnet.png, resnet.csv and resnet.safetensors to " << out.string() << "/\n";
   std::printf("test accuracy: %.2f %%\n", 100 * history.epochs.back().validation_accuracy);
@@ -144,7 +133,9 @@ int main(int argc, char** argv) {
   app.add_option("--lr", s.lr, "the highest learning rate of the cycle")->capture_default_str();
   app.add_option("--weight-decay", s.weight_decay, "of all but biases and norms")->capture_default_str();
   app.add_flag("--augment", s.augment, "mirror and move the training images at random, for longer runs");
-  app.add_option("--seed", s.seed, "of weights, shuffling and augmentation")->capture_default_str();
+  app.add_option("--seed", s.seed, "of weights, shuffling and augmentation")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 2147483647));
   app.add_option("--data", s.data, "folder of the data set")->capture_default_str();
   app.add_option("--out", s.out, "folder for the curves and weights")->capture_default_str();
   try {

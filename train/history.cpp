@@ -2,9 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "../io/atomic_file.h"
+#include "../plot/figure.h"
 
 namespace descent::train {
 namespace {
@@ -38,6 +40,30 @@ void History::save_csv(const std::string& path) const {
   }
   file.write(text);
   file.commit();
+}
+
+void History::save_plot(const std::string& path) const {
+  std::vector<double> ends, steps;  // both in epochs
+  for (const Epoch& e : epochs) ends.push_back(static_cast<double>(e.epoch));
+  const double each = static_cast<double>(epochs.size()) / static_cast<double>(step_loss.size());
+  for (const double& loss : step_loss) steps.push_back(each * static_cast<double>(&loss - step_loss.data() + 1));
+  const auto draw = [&](plot::Figure& figure, bool validation, const std::vector<double>& values) {
+    if (std::all_of(values.begin(), values.end(), [](double v) { return std::isnan(v); })) return false;
+    figure.line(ends, values,
+                {.label = validation ? "validation" : "training",
+                 .color = validation ? "#d55e00" : "#0072b2",
+                 .marker = validation ? "s" : "o"});
+    return true;
+  };
+  std::vector<plot::Figure> panels;
+  plot::Figure& loss = panels.emplace_back(plot::FigureOptions{.title = "Loss", .x_label = "epoch"});
+  loss.line(steps, step_loss, {.label = "each step", .color = "lightgray", .width = 1});
+  draw(loss, false, train_loss());
+  draw(loss, true, validation_loss());
+  plot::Figure accuracy({.title = "Accuracy", .x_label = "epoch", .y_label = "fraction right"});
+  const bool trained = draw(accuracy, false, train_accuracy()), validated = draw(accuracy, true, validation_accuracy());
+  if (trained || validated) panels.push_back(std::move(accuracy));
+  plot::save_grid(path, panels);
 }
 
 }  // namespace descent::train

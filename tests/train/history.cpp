@@ -4,9 +4,11 @@
 
 #include "../fixture.h"
 #include "../io/files.h"
+#include "../plot/picture.h"
 
 using namespace descent;
 using namespace descent::testing;
+using descent::train::Epoch;
 using descent::train::History;
 
 namespace {
@@ -50,6 +52,29 @@ BOOST_AUTO_TEST_CASE(csv) {
              "2,0.3333333333333333,0.5,1e-20,1,0.5,0.25\n");
   History().save_csv(dir / "history.csv");
   BOOST_TEST(read_file(dir / "history.csv").find('\n') == read_file(dir / "history.csv").size() - 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_picture) {
+  const TempDir dir;
+  const auto drawn = [&](const History& h) {
+    h.save_plot(dir / "history.png");
+    return decode_file(dir / "history.png");
+  };
+  const int width = picture_of(plot::Figure()).width;
+  History h = sample();
+  h.step_loss = {0.5, 0.25, 0.2, 0.1};
+  const Picture both = drawn(h);
+  BOOST_TEST(both.width == 2 * width);
+  BOOST_TEST(both.count(0x0072b2, 2, 0, 0, width, both.height) > 1000);  // training, validation; a loss of each step
+  BOOST_TEST(both.count(0xd55e00, 2, 0, 0, width, both.height) > 100);
+  BOOST_TEST(both.count(0xd0d0d0, 2, 0, 0, width, both.height) > 1000);
+  BOOST_TEST(both.count(0x0072b2, 2, width, 0, 2 * width, both.height) > 100);
+
+  for (Epoch& e : h.epochs) e.validation_loss = e.train_accuracy = e.validation_accuracy = descent::train::kNone;
+  const Picture loss = drawn(h);
+  BOOST_TEST(loss.width == width);
+  BOOST_TEST(loss.count(0xd55e00, 2) == 0);
+  BOOST_TEST(drawn(History()).width == width);
 }
 
 BOOST_AUTO_TEST_CASE(csv_that_cannot_be_written) {
