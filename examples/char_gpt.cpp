@@ -184,7 +184,7 @@ int main(int argc, char** argv) {
   add("--top-k", s.top_k, "write only the so many likeliest characters")->check(CLI::Range(1, 10000000));
   add("--temperature", s.temperature, "below 1 it writes what is likely")->check(CLI::Range(1e-3, 1e3));
   add("--lr", s.lr, "the highest learning rate");
-  add("--seed", s.seed, "of weights, batches, dropout and writing");
+  add("--seed", s.seed, "of weights, batches, dropout and writing")->check(CLI::Range(0, 2147483647));
   add("--out", s.out, "folder for the curve");
   try {
     app.parse(argc, argv);

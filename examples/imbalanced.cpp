@@ -83,8 +83,7 @@ void run(const Settings& s) {
               static_cast<long long>(test.size()));
 
   std::vector<Tensor> scores;  // [3, 10 classes and their mean] a loss: precision, recall, F1
-  plot::Figure figure(
-      {.title = "Recall of each class", .x_label = "training images", .y_label = "recall", .log_x = true});
+  std::vector<Tensor> recalls;
   std::vector<double> accuracy;
   for (const auto& [name, criterion] : losses) {
     const Tensor confusion = confusion_after(criterion, images, test, s);
@@ -92,7 +91,7 @@ void run(const Settings& s) {
     const Tensor all = stack({found.precision, found.recall, found.f1});
     scores.push_back(cat({all, all.mean({1}, true)}, 1));
     accuracy.push_back(diagonal(confusion).sum().item<double>() / static_cast<double>(test.size()));
-    figure.line(counts, found.recall, {.label = name, .marker = "o"});
+    recalls.push_back(round(100 * found.recall));
   }
   std::printf("%-19s", "");
   for (const auto& [name, criterion] : losses) std::printf("   %-14s", name.c_str());
@@ -106,7 +105,15 @@ void run(const Settings& s) {
   print_row("mean", "", scores, 10);
   std::printf("%-19s", "accuracy");
   for (const double a : accuracy) std::printf("   %6.2f        ", 100 * a);
-  figure.save((out / "imbalanced.png").string());
+
+  plot::HeatmapOptions heat{.annotate = true, .range = {0, 100}};
+  for (int64_t c = 0; c < 10; ++c) {
+    const std::string count = std::to_string(counts[c].item<int64_t>());
+    heat.x_labels.push_back(images.classes[static_cast<size_t>(c)] + ", " + count);
+  }
+  for (const auto& [name, criterion] : losses) heat.y_labels.push_back(name);
+  plot::Figure figure({.title = "Recall in percent of each class and its number of training images"});
+  figure.heatmap(stack(recalls), heat).save((out / "imbalanced.png").string());
   std::cout << "\nwrote imbalanced.png to " << out.string() << "/\n";
 }
 
@@ -123,9 +130,9 @@ int main(int argc, char** argv) {
   add("--largest", s.largest, "images of the first class")->check(CLI::Range(1, 6000));
   add("--ratio", s.ratio, "how many times as many as of the last class")->check(CLI::Range(1.0, 6000.0));
   add("--beta", s.beta, "of the effective number of samples");
-  add("--gamma", s.gamma, "of the focal loss");
+  add("--gamma", s.gamma, "of the focal loss")->check(CLI::Range(0.0, 100.0));
   add("--lr", s.lr, "learning rate");
-  add("--seed", s.seed, "of weights, dropout and shuffling");
+  add("--seed", s.seed, "of weights, dropout and shuffling")->check(CLI::Range(0, 2147483647));
   add("--data", s.data, "folder of the data set");
   add("--out", s.out, "folder for the picture");
   try {

@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
   std::string out = "out";
   uint64_t seed = 1;
   app.add_option("--out", out, "folder for the pictures")->capture_default_str();
-  app.add_option("--seed", seed, "of points and noise")->capture_default_str();
+  app.add_option("--seed", seed, "of points and noise")->capture_default_str()->check(CLI::Range(0, 2147483647));
   try {
     app.parse(argc, argv);
     manual_seed(seed);

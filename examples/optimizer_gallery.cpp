@@ -71,7 +71,8 @@ std::vector<Landscape> landscapes() {
       landscape("himmelblau", "Himmelblau's function", himmelblau, {-0.3, -0.8},
                 {{3, 2}, {-2.805118, 3.131313}, {-3.779310, -3.283186}, {3.584428, -1.848127}}, {-5, 5}, {-5, 5}),
       landscape("valley", "A quadratic of condition 100", valley, {-1.5, 0.5}, {{0, 0}}, {-2, 2}, {-1.5, 1.5}),
-      landscape("saddle", "A saddle", saddle, {-1.5, 0.01}, {{0, std::sqrt(2)}, {0, -std::sqrt(2)}}, {-2, 2}, {-2, 2}),
+      landscape("saddle", "A saddle", saddle, {-1.5, 0.01}, {{0, std::sqrt(2)}, {0, -std::sqrt(2)}}, {-2, 2},
+                {-2.4, 2.4}),
       landscape("noise", "A bowl, noisy gradients", bowl, {-1.8, 1.2}, {{0, 0}}, {-2, 2}, {-1.5, 1.5}, 0.5),
   };
 }
@@ -204,12 +205,6 @@ plot::Figure panel(const Landscape& land, const Run& run, const std::string& tit
   return figure;
 }
 
-void save_grid(const std::filesystem::path& path, const std::vector<plot::Figure>& panels, int64_t columns) {
-  std::vector<const plot::Figure*> pointers;
-  for (const plot::Figure& one : panels) pointers.push_back(&one);
-  plot::save_grid(path.string(), pointers, columns);
-}
-
 std::string cell(const Run& run) {
   char text[32];
   if (run.settled < 0)
@@ -235,7 +230,7 @@ void compare(const std::filesystem::path& out, int steps, bool quick, uint64_t s
   std::vector<plot::Figure> pictures, sheet;
   for (const Landscape& land : lands)
     pictures.push_back(backdrop(land, land.title, 256, {.legend = "outside", .width = 1400, .height = 960}));
-  double width = 4;  // of paths in the pictures of landscapes: none hides those below it
+  double width = 5;  // of paths in the pictures of landscapes: none hides those below it
   for (const Contestant& who : all) {
     std::printf("%-17s", who.label.c_str());
     std::vector<plot::Figure> panels;
@@ -248,13 +243,16 @@ void compare(const std::filesystem::path& out, int steps, bool quick, uint64_t s
       panels.push_back(panel(lands[i], run, title, 96, {.width = 560, .height = 420, .scale = 1.2}));
       if (lands[i].name == "beale")
         sheet.push_back(panel(lands[i], run, who.label, 64, {.width = 300, .height = 240, .scale = 1}));
-      if (who.shown) pictures[i].line(run.x, run.y, {.label = who.label, .width = width, .alpha = 0.9});
+      if (who.shown) {
+        const bool dashed = who.label == "RMSprop";  // it starts like Adagrad
+        pictures[i].line(run.x, run.y, {.label = who.label, .width = width, .dashed = dashed, .alpha = 0.9});
+      }
     }
-    if (who.shown) width -= 0.35;
+    if (who.shown) width -= 0.5;
     std::printf("\n");
-    save_grid(out / ("optimizer_" + lower(who.label) + ".png"), panels, 3);
+    plot::save_grid((out / ("optimizer_" + lower(who.label) + ".png")).string(), panels, 3);
   }
-  save_grid(out / "all.png", sheet, 6);
+  plot::save_grid((out / "all.png").string(), sheet, 6);
   for (size_t i = 0; i < lands.size(); ++i) {
     mark_ends(pictures[i], lands[i]);
     pictures[i].save((out / (lands[i].name + ".png")).string());
@@ -272,7 +270,7 @@ int main(int argc, char** argv) {
   uint64_t seed = 1;
   app.add_option("--out", out, "folder for the pictures")->capture_default_str();
   app.add_option("--steps", steps, "of each run")->capture_default_str()->check(CLI::Range(1, 100000));
-  app.add_option("--seed", seed, "of the noise")->capture_default_str();
+  app.add_option("--seed", seed, "of the noise")->capture_default_str()->check(CLI::Range(0, 2147483647));
   app.add_flag("--quick", quick, "half of the rates");
   try {
     app.parse(argc, argv);

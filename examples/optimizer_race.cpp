@@ -308,6 +308,8 @@ void run(Settings s) {
           << '\n';
     }
   }
+  csv.close();
+  if (!csv) throw IoError("cannot write " + (out / "race.csv").string());
   const plot::Figure steps = draw(results, false, "Loss over steps"), time = draw(results, true, "Loss over time");
   plot::save_grid((out / "race.png").string(), {&steps, &time}, 2);
   std::printf("wrote race.png and race.csv to %s/\n", out.string().c_str());
@@ -328,7 +330,7 @@ int main(int argc, char** argv) {
   number("--threads", s.threads, "0: as many as the machine has", 0, 1024);
   app.add_flag("--quick", s.quick, "10 steps, two trials of 3, 500 test images");
   app.add_option("--only", s.only, "contestants by name; all unless given");
-  app.add_option("--seed", s.seed, "of weights and batches")->capture_default_str();
+  app.add_option("--seed", s.seed, "of weights and batches")->capture_default_str()->check(CLI::Range(0, 2147483647));
   app.add_option("--data", s.data, "folder of the data set")->capture_default_str();
   app.add_option("--out", s.out, "folder for picture and curves")->capture_default_str();
   try {

@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
   uint64_t seed = 1;
   int64_t count = 200;
   app.add_option("--out", out, "folder for the picture")->capture_default_str();
-  app.add_option("--seed", seed, "of the data")->capture_default_str();
+  app.add_option("--seed", seed, "of the data")->capture_default_str()->check(CLI::Range(0, 2147483647));
   app.add_option("--count", count, "number of waiting times")->capture_default_str()->check(CLI::Range(1, 100000000));
   try {
     app.parse(argc, argv);

@@ -159,8 +159,10 @@ int main(int argc, char** argv) {
   number("--limit", s.limit, "train on the first so many images alone", 1, 60000);
   number("--width", s.width, "of the two shared layers", 1, 100000);
   app.add_option("--lr", s.lr, "learning rate")->capture_default_str();
-  app.add_option("--weight", s.weight, "of the brightness in the weighted sum")->capture_default_str();
-  app.add_option("--seed", s.seed, "of weights and shuffling")->capture_default_str();
+  app.add_option("--weight", s.weight, "of the brightness in the weighted sum")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e6));
+  app.add_option("--seed", s.seed, "of weights and shuffling")->capture_default_str()->check(CLI::Range(0, 2147483647));
   app.add_option("--data", s.data, "folder of the data set")->capture_default_str();
   app.add_option("--out", s.out, "folder for the picture")->capture_default_str();
   try {

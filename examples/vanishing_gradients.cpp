@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   number("--every", s.every, "record every n-th step", 1, 10000);
   number("--threads", s.threads, "0: as many as the machine has", 0, 1024);
   app.add_option("--lr", s.lr, "learning rate")->capture_default_str();
-  app.add_option("--seed", s.seed, "of weights and batches")->capture_default_str();
+  app.add_option("--seed", s.seed, "of weights and batches")->capture_default_str()->check(CLI::Range(0, 2147483647));
   app.add_option("--out", s.out, "folder for the pictures")->capture_default_str();
   try {
     app.parse(argc, argv);
