@@ -119,6 +119,11 @@ void Diagnostics::judge_gradient(std::size_t index, const Layer& last) {
 void Diagnostics::judge_units(std::size_t index) {
   const Layer& layer = layers_[index];
   if (!(layer.now.dead_fraction >= options_.dead_fraction)) return;
+  if (layer.now.grad_norm == 0) {  // where the next layer has no gradient either, these units are not to blame
+    const auto next = std::find_if(layers_.begin() + static_cast<std::ptrdiff_t>(index) + 1, layers_.end(),
+                                   [](const Layer& l) { return l.judged; });
+    if (next != layers_.end() && next->now.grad_norm == 0) return;
+  }
   const auto units = static_cast<double>(layer.silent.size());
   warn(
       "dead", index,

@@ -123,6 +123,13 @@ BOOST_AUTO_TEST_CASE(dead_units) {
   says(b.watch, "1 of 2 units are dead: their gradient was 0 in 20 records");
   BOOST_TEST(b.watch.steps().back().layers[0].dead_fraction == 0.5);
 
+  Bench whole;
+  whole.steps(20, 0, 1);
+  BOOST_TEST(whole.found() == "vanishing first 10;dead first 20;");
+  Bench behind;
+  behind.steps(20, 0, 0);
+  BOOST_TEST(behind.found() == "dead last 20;");  // before it, no gradient can come
+
   Bench tolerant({.dead_fraction = 0.6});
   tolerant.steps(50, half);
   BOOST_TEST(tolerant.found().empty());
