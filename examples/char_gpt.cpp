@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <utility>
 
 using namespace descent;
 
@@ -141,7 +142,7 @@ void run(const Settings& s) {
                    {.lr = s.lr, .betas = {0.9, 0.99}, .weight_decay = 0.1});
   opt.set_clip_norm(1.0);
   optim::CosineAnnealingLR schedule(opt, {.T_max = s.steps, .eta_min = s.lr / 20});
-  std::vector<double> losses;
+  std::vector<double> losses, at, learnt, unseen;
   double mean = 0;  // of the losses since the last line
   const int64_t every = std::max<int64_t>(1, s.steps / 10);
   for (int64_t step = 1; step <= s.steps; ++step) {
@@ -155,12 +156,16 @@ void run(const Settings& s) {
     if (step % every != 0) continue;
     const NoGradGuard no_grad;
     const nn::EvalGuard eval(net);
-    const double unseen = loss_of(net, test, 4 * s.batch_size, s.context).item<double>();
-    std::cout << "step " << step << "  loss " << mean << "  unseen text " << unseen << std::endl;
-    mean = 0;
+    at.push_back(static_cast<double>(step));
+    learnt.push_back(std::exchange(mean, 0.0));
+    unseen.push_back(loss_of(net, test, 4 * s.batch_size, s.context).item<double>());
+    std::cout << "step " << step << "  loss " << learnt.back() << "  unseen text " << unseen.back() << std::endl;
   }
-  plot::Figure figure({.title = "Cross entropy of each batch", .x_label = "step", .y_label = "nats a character"});
-  figure.line(losses).save(s.out + "/char_gpt.png");
+  plot::Figure figure({.title = "Cross entropy", .x_label = "step", .y_label = "nats a character"});
+  figure.line(at, learnt, {.label = "text that it learns", .marker = "o"});
+  figure.line(at, unseen, {.label = "unseen text", .marker = "s"});
+  figure.line(losses, {.label = "each batch", .color = "gray", .width = 1, .alpha = 0.5});
+  figure.save(s.out + "/char_gpt.png");
   std::cout << "wrote char_gpt.png to " << s.out << "/\n----\n" << write(net, vocabulary, s) << "\n----\n";
 }
 
