@@ -31,7 +31,7 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
 /// ctc_loss as a module: `criterion(log_probs, targets, input_lengths, target_lengths)`.
 class CTCLoss : public nn::Module {
  public:
-  explicit CTCLoss(const CTCLossOptions& options = {}) : options_(options) {}
+  explicit CTCLoss(const CTCLossOptions& options = {}) : options_(options) { register_sample_weight(*this, options_); }
   Tensor operator()(const Tensor& log_probs, const Tensor& targets, const Tensor& input_lengths,
                     const Tensor& target_lengths) const {
     return with_hooks(log_probs, [&](const Tensor& x) { return forward(x, targets, input_lengths, target_lengths); });

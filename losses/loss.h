@@ -19,6 +19,16 @@ class Loss : public nn::Module {
   Tensor forward(const Tensor& x) final { return nn::Module::forward(x); }  // throws: a loss takes two tensors
 };
 
+/// Registers the sample_weight of a loss, if it has one: it moves with the module and is not saved.
+template <class Options>
+void register_sample_weight(nn::Module& loss, const Options& options) {
+  if constexpr (requires { options.sample_weight; }) {
+    if (options.sample_weight.defined()) {
+      loss.register_buffer("sample_weight", options.sample_weight, {.persistent = false});
+    }
+  }
+}
+
 /// A loss made of its function: keeps the options. Weights among them are buffers; sample_weight is not saved.
 template <class Options, Tensor (*kFunction)(const Tensor&, const Tensor&, const Options&)>
 class FunctionLoss : public Loss {
@@ -27,11 +37,7 @@ class FunctionLoss : public Loss {
     if constexpr (requires { options.weight; }) register_buffer("weight", options_.weight);
     if constexpr (requires { options.pos_weight; }) register_buffer("pos_weight", options_.pos_weight);
     if constexpr (requires { options.negatives; }) register_buffer("negatives", options_.negatives);
-    if constexpr (requires { options.sample_weight; }) {
-      if (options_.sample_weight.defined()) {
-        register_buffer("sample_weight", options_.sample_weight, {.persistent = false});
-      }
-    }
+    register_sample_weight(*this, options_);
   }
   Tensor forward(const Tensor& input, const Tensor& target) const override {
     return kFunction(input, target, options_);
@@ -46,13 +52,7 @@ class FunctionLoss : public Loss {
 template <class Options, Tensor (*kFunction)(const Tensor&, const Tensor&, const Tensor&, const Options&)>
 class FunctionLoss3 : public nn::Module {
  public:
-  explicit FunctionLoss3(const Options& options = {}) : options_(options) {
-    if constexpr (requires { options.sample_weight; }) {
-      if (options_.sample_weight.defined()) {
-        register_buffer("sample_weight", options_.sample_weight, {.persistent = false});
-      }
-    }
-  }
+  explicit FunctionLoss3(const Options& options = {}) : options_(options) { register_sample_weight(*this, options_); }
   Tensor operator()(const Tensor& a, const Tensor& b, const Tensor& c) const {
     return with_hooks(a, [&](const Tensor& x) { return forward(x, b, c); });
   }

@@ -38,6 +38,7 @@ BOOST_AUTO_TEST_CASE(weights_are_buffers) {
   BOOST_TEST(losses::CrossEntropyLoss().state_dict().empty());
   BOOST_TEST(losses::NLLLoss({.weight = ones({3})}).buffers().size() == 1u);
   BOOST_TEST(losses::BCEWithLogitsLoss({.weight = ones({3}), .pos_weight = ones({3})}).buffers().size() == 2u);
+  BOOST_TEST(losses::CTCLoss({.sample_weight = ones({3})}).buffers().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(they_are_callables_and_children) {
