@@ -55,8 +55,12 @@ void History::save_plot(const std::string& path) const {
                  .marker = validation ? "s" : "o"});
     return true;
   };
+  const auto positive = [](const std::vector<double>& values) {
+    return std::none_of(values.begin(), values.end(), [](double v) { return v <= 0; });
+  };
+  const bool log = positive(step_loss) && positive(train_loss()) && positive(validation_loss());
   std::vector<plot::Figure> panels;
-  plot::Figure& loss = panels.emplace_back(plot::FigureOptions{.title = "Loss", .x_label = "epoch"});
+  plot::Figure& loss = panels.emplace_back(plot::FigureOptions{.title = "Loss", .x_label = "epoch", .log_y = log});
   loss.line(steps, step_loss, {.label = "each step", .color = "lightgray", .width = 1});
   draw(loss, false, train_loss());
   draw(loss, true, validation_loss());

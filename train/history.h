@@ -37,8 +37,8 @@ struct History {
   /// One line per epoch under a line of names; a value that is NaN is left empty. The file appears complete or not at
   /// all. Throws IoError.
   void save_csv(const std::string& path) const;
-  /// A picture of the loss of each step, with the means of the epochs, and beside it of the accuracies, where there are
-  /// any. Throws IoError.
+  /// A picture of the loss of each step, with the means of the epochs, on a logarithmic axis if all are positive, and
+  /// beside it of the accuracies, where there are any. Throws IoError.
   void save_plot(const std::string& path) const;
 };
 

@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(a_picture) {
   BOOST_TEST(loss.width == width);
   BOOST_TEST(loss.count(0xd55e00, 2) == 0);
   BOOST_TEST(drawn(History()).width == width);
+
+  const auto above = [&](double least) {  // half of the way down from 1: pixels of the line in the upper third
+    History one;
+    one.epochs.push_back({.epoch = 1});
+    one.step_loss = {1, 0.5, least};
+    const Picture p = drawn(one);
+    return p.count(0xd0d0d0, 2, p.width * 9 / 20, p.height / 10, p.width * 11 / 20, p.height / 3);  // below the title
+  };
+  BOOST_TEST(above(1e-4) > 0);
+  BOOST_TEST(above(0) == 0);  // linear
 }
 
 BOOST_AUTO_TEST_CASE(csv_that_cannot_be_written) {
