@@ -26,6 +26,12 @@ void DoG::update(GroupStep& step) {
       size += detail::squares(item.p);
       gradient += detail::squares(item.g);
     }
+    for (std::size_t i = 0; i < step.states.size(); ++i) {  // those without a gradient in this step stay where they are
+      const Tensor& p = step.group.params[i];
+      if (step.states[i].step > 0 && !p.grad().defined()) {
+        distance += detail::squares(p.detach() - step.states[i].slots[0]);
+      }
+    }
     rbar = first ? o.reps_rel * (1 + std::sqrt(size)) : std::max(rbar, std::sqrt(distance));
     G += gradient + (first ? o.eps : 0);
     if (G == 0) return;

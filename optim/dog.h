@@ -27,7 +27,7 @@ struct DoGOptions {
 };
 
 /// r̄ ← max(r̄, ‖p − p0‖),   r̄ = reps_rel·(1 + ‖p0‖) at first,   with p0 where p began
-/// G ← G + ‖g‖²,   G = eps at first;   norms over all parameters of a group
+/// G ← G + ‖g‖²,   G = eps at first;   norms over all of a group that has had a gradient
 /// p ← p − lr·r̄/√G·g
 ///
 /// DoG, Ivgi, Hinder and Carmon (2023), https://arxiv.org/abs/2302.12022. The parameters keep moving: its authors
