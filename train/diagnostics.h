@@ -15,7 +15,7 @@ class Module;
 }
 namespace descent::optim {
 class Optimizer;
-struct ParamGroup;
+class ParamGroup;
 }  // namespace descent::optim
 
 namespace descent::train {
