@@ -59,7 +59,8 @@ struct Taken {
   T scale, limit;
   T operator()(T g) const {
     g *= scale;
-    return g > limit ? limit : g < -limit ? -limit : g;
+    g = limit < g ? limit : g;  // in this form one instruction, and as many for the other side
+    return -limit > g ? -limit : g;
   }
 };
 
