@@ -229,9 +229,7 @@ Result race(const Contestant& who, const Data& data, data::DataLoader& test, con
     result.rate /= std::sqrt(10.0);
     run = descend(who, result.rate, s.steps, data, s);
   }
-  // These train at one point and are to be judged at another.
-  if (auto* free = dynamic_cast<optim::ScheduleFreeSGD*>(run.opt.get())) free->eval();
-  if (auto* free = dynamic_cast<optim::ScheduleFreeAdamW*>(run.opt.get())) free->eval();
+  run.opt->eval();  // some train at one point and are to be judged at another
   losses::CrossEntropyLoss criterion;
   result.accuracy = train::evaluate(run.net, criterion, test).accuracy;
   result.loss = run.last(tail);

@@ -105,6 +105,11 @@ class Optimizer {
     return step_with([&closure]() -> Tensor { return closure(); });
   }
 
+  /// Puts into the parameters what is to be evaluated, and back what is trained. Only the schedule-free ones tell them
+  /// apart.
+  virtual void eval() {}
+  virtual void train() {}
+
   /// Of a wrapper, those of the optimizer inside.
   std::vector<ParamGroup>& param_groups() noexcept { return wrapped_ ? wrapped_->param_groups() : groups_; }
   const std::vector<ParamGroup>& param_groups() const noexcept { return wrapped_ ? wrapped_->param_groups() : groups_; }

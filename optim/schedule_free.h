@@ -70,9 +70,9 @@ class ScheduleFree : public OptimizerWith<O> {
  public:
   using OptimizerWith<O>::OptimizerWith;
   /// Puts y into the parameters, y = x + (1 − β)·(z − x). Nothing happens in training.
-  void train() { switch_to(true); }
+  void train() final { switch_to(true); }
   /// Puts x into the parameters, x = y + (1 − 1/β)·(z − y). Nothing happens after eval().
-  void eval() { switch_to(false); }
+  void eval() final { switch_to(false); }
   bool is_training() const noexcept { return training_; }
   SlotSpec slot_spec(std::size_t slot, const Tensor& p, const ParamGroup& group) const override;
 

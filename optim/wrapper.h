@@ -17,6 +17,8 @@ class Wrapper : public Optimizer {
   const Optimizer& inner() const noexcept { return *wrapped_; }
 
   void zero_grad(bool set_to_none = true) override { wrapped_->zero_grad(set_to_none); }
+  void eval() final { wrapped_->eval(); }
+  void train() final { wrapped_->train(); }
   StateDict state_dict() const final;
   void load_state_dict(const StateDict& state) final;
   std::int64_t state_bytes() const override { return wrapped_->state_bytes(); }

@@ -39,6 +39,18 @@ class ClipGuard {
   bool on_;
 };
 
+/// The parameters are those to be evaluated while it lives.
+class EvalGuard {
+ public:
+  explicit EvalGuard(optim::Optimizer& opt) : opt_(opt) { opt_.eval(); }
+  ~EvalGuard() { opt_.train(); }
+  EvalGuard(const EvalGuard&) = delete;
+  EvalGuard& operator=(const EvalGuard&) = delete;
+
+ private:
+  optim::Optimizer& opt_;
+};
+
 /// A step that an exception breaks off is given up.
 struct WatchGuard {
   Diagnostics* watch;
@@ -60,6 +72,7 @@ class Run {
   void epoch(std::int64_t number) {
     const auto start = std::chrono::steady_clock::now();
     Epoch result{.epoch = number, .lr = lr()};
+    opt_.train();
     if (learner_.set_training) learner_.set_training(true);
     Means means;
     for (auto [x, y] : loader_) {
@@ -71,6 +84,7 @@ class Run {
     result.train_loss = means.loss();
     result.train_accuracy = means.accuracy();
     if (options_.validation != nullptr) {
+      const EvalGuard at_average(opt_);
       const Evaluation v = evaluate(learner_, *options_.validation);
       result.validation_loss = v.loss;
       result.validation_accuracy = v.accuracy;

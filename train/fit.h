@@ -39,8 +39,9 @@ History fit(const Learner& learner, optim::Optimizer& opt, data::DataLoader& loa
 
 /// Trains: for every batch (x, y) of every epoch, one step of `opt` on the gradients of criterion(net(x), y), a mean
 /// over the batch. The network, any callable, is in training mode meanwhile, in evaluation mode for validation, and has
-/// its modes back afterwards, also when something throws. With clip_norm the optimizer clips (Optimizer::set_clip_norm)
-/// and no longer does afterwards.
+/// its modes back afterwards, also when something throws. Validation is at the parameters of `opt.eval()`; afterwards
+/// they are those of `opt.train()`. With clip_norm the optimizer clips (Optimizer::set_clip_norm) and no longer does
+/// afterwards.
 /// Throws std::invalid_argument: epochs < 0, clip_norm not positive, another scheduler_interval, or "step" for a
 /// schedule that needs a metric; Error: a loader without batches, batches without a
 /// target, a loss that is not finite (before the step that would spread it); ShapeError: a loss that is no single

@@ -101,6 +101,21 @@ BOOST_AUTO_TEST_CASE(learns_a_line) {
   BOOST_TEST(h.step_loss.size() == 600u);
 }
 
+BOOST_AUTO_TEST_CASE(validates_where_the_optimizer_says) {
+  nn::Linear net = line();
+  DataLoader loader(points(), {.batch_size = 4}), test(points(), {.batch_size = 8});
+  optim::ScheduleFreeSGD free(net.parameters(), {.lr = 0.1});
+  optim::Lookahead opt(free);
+  const History h = fit(net, kMse, opt, loader, {.epochs = 2, .validation = &test, .progress = false});
+  BOOST_TEST(free.is_training());
+  const double trained = evaluate(net, kMse, test).loss;
+  opt.eval();
+  BOOST_TEST(std::abs(h.validation_loss()[1] - evaluate(net, kMse, test).loss) < 1e-6);
+  BOOST_TEST(std::abs(h.validation_loss()[1] - trained) > 1e-3);
+  fit(net, kMse, opt, loader, {.progress = false});  // goes on from the parameters of training
+  BOOST_TEST(free.is_training());
+}
+
 BOOST_AUTO_TEST_CASE(learns_classes_and_validates) {
   manual_seed(1);
   nn::Sequential net{nn::Linear(2, 16), nn::ReLU(), nn::Linear(16, 3)};
