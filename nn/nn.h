@@ -12,6 +12,7 @@
 #include "embedding.h"
 #include "eval_guard.h"
 #include "flatten.h"
+#include "fractional_pooling.h"
 #include "hooks.h"
 #include "identity.h"
 #include "init.h"

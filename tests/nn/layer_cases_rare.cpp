@@ -1,5 +1,6 @@
 #include <limits>
 
+#include "autograd/ops/create.h"
 #include "layer_cases.h"
 
 namespace descent::testing {
@@ -161,6 +162,18 @@ std::vector<LayerCase> rare_cases() {
           "adaptive_max_pool3d_kept",
           +[] {
             return AdaptiveMaxPool3d({1, std::nullopt, 2});
+          }),
+      one(
+          "fractional_max_pool2d",
+          +[] {
+            const Tensor samples = zeros({2, 2, 2});  // the table's come in their place
+            return FractionalMaxPool2d({2, 3}, {.output_size = {4, 3}, .random_samples = samples});
+          }),
+      one(
+          "fractional_max_pool3d",
+          +[] {
+            const Tensor samples = zeros({1, 2, 3});
+            return FractionalMaxPool3d(2, {.output_ratio = {0.6, 0.6, 0.5}, .random_samples = samples});
           }),
   };
 }

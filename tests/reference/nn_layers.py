@@ -345,6 +345,14 @@ rare = {
 }
 walk(rare)
 cases |= rare
+windows = {  # likewise behind them
+    "fractional_max_pool2d": (nn.FractionalMaxPool2d((2, 3), output_size=(4, 3), _random_samples=r(2, 2, 2).abs() / 2.1),
+                              [r(2, 2, 9, 8)]),
+    "fractional_max_pool3d": (nn.FractionalMaxPool3d(2, output_ratio=(0.6, 0.6, 0.5), _random_samples=r(1, 2, 3).abs() / 2.1),
+                              [r(1, 2, 5, 7, 8)]),
+}
+walk(windows)
+cases |= windows
 
 
 def text(name, tensor):  # as table.line, with the shortest digits: most values here are decimals
