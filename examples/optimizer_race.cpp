@@ -284,10 +284,17 @@ void run(Settings s) {
   const int64_t tested = s.quick ? 500 : data.test.size();
   data::DataLoader test(data.test, {.batch_size = 500, .sampler = data::SequentialSampler(tested)});
 
+  const std::vector<Contestant> all = contestants(s);
   std::vector<Result> results;
-  for (const Contestant& who : contestants(s)) {
+  for (const Contestant& who : all) {
     results.push_back(race(who, data, test, s));
     std::fprintf(stderr, "%-17s rate %-8.2g loss %.4f\n", who.label.c_str(), results.back().rate, results.back().loss);
+  }
+  // A machine has slow minutes: time is taken in three more rounds over all, and the best of them counts.
+  for (int64_t i = 0, count = static_cast<int64_t>(all.size()); i < 3 * count; ++i) {
+    Result& r = results[static_cast<size_t>(i % count)];
+    const Run again = descend(all[static_cast<size_t>(i % count)], r.rate, std::min<int64_t>(50, s.steps), data, s);
+    r.milliseconds = std::min(r.milliseconds, 1000 * again.step_seconds());
   }
   std::sort(results.begin(), results.end(), [](const Result& a, const Result& b) { return a.loss < b.loss; });
 
